@@ -1,0 +1,180 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let atomics: Target.Dependency = .product(name: "Atomics", package: "swift-atomics")
+let certificateReloading: Target.Dependency = .product(name: "NIOCertificateReloading", package: "swift-nio-extras")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "causeway",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "causeway", targets: ["causeway"]),
+        .library(name: "RelayModel", targets: ["RelayModel"]),
+        .library(name: "SharedAccess", targets: ["SharedAccess"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        // Layer 0: values that are always valid, and the SQL and OpenAPI files as bytes.
+        .target(name: "RelayModel", swiftSettings: strict),
+        .target(
+            name: "Migrations",
+            path: "migrations",
+            sources: ["Migrations.swift"],
+            resources: [.embedInCode("0001_control_plane.sql")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "OpenAPIDocuments",
+            path: "openapi",
+            sources: ["OpenAPIDocuments.swift"],
+            resources: [
+                .embedInCode("microsoft-relay.json"),
+                .embedInCode("microsoft-web.json"),
+                .embedInCode("microsoft-resources.json"),
+                .embedInCode("microsoft-authorization.json"),
+                .embedInCode("microsoft-insights.json"),
+                .embedInCode("causeway.json"),
+                .embedInCode("sign-in.json"),
+            ],
+            swiftSettings: strict
+        ),
+        // Layer 1: keys, and the JSON bodies of the REST API.
+        .target(name: "SharedAccess", dependencies: ["RelayModel", crypto], swiftSettings: strict),
+        .target(name: "ManagementDocuments", dependencies: ["RelayModel"], swiftSettings: strict),
+        // Layer 2: the ports between control plane and gateway.
+        .target(name: "RelayCore", dependencies: ["RelayModel"], swiftSettings: strict),
+        // Layer 3: the store, and certificates.
+        .target(name: "RelayStore", dependencies: ["RelayModel", "Migrations", grdb], swiftSettings: strict),
+        .target(
+            name: "CertificateAuthority",
+            dependencies: ["RelayModel", crypto, swiftASN1, x509],
+            swiftSettings: strict
+        ),
+        // Layer 4: use cases, sign-in, and the client of the management API.
+        .target(
+            name: "ControlPlane",
+            dependencies: ["RelayModel", "SharedAccess", "RelayCore", "RelayStore", crypto, logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Identity",
+            dependencies: ["RelayModel", "SharedAccess", "RelayStore", crypto, cryptoExtras, jwtKit],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ManagementClient",
+            dependencies: ["RelayModel", "ManagementDocuments", asyncHTTPClient, nioCore, nioSSL],
+            swiftSettings: strict
+        ),
+        // Layer 5: the edges.
+        .target(
+            name: "ManagementAPI",
+            dependencies: [
+                "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
+                "ControlPlane", "Identity", atomics, httpTypes, hummingbird, logging, metrics, nioCore, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1,
+            ],
+            swiftSettings: strict
+        ),
+        // Layer 6: one whole server as a value, and the commands.
+        .target(
+            name: "CausewayServer",
+            dependencies: [
+                "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "CertificateAuthority", "ControlPlane",
+                "Identity", "ManagementAPI", certificateReloading, crypto, hummingbird, hummingbirdTLS, logging,
+                metrics, nioCore, nioPosix, nioSSL, serviceLifecycle, yams,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "causeway",
+            dependencies: [
+                "RelayModel", "SharedAccess", "ManagementDocuments", "ManagementClient", "CausewayServer",
+                argumentParser, logging, yams,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "CausewayTesting",
+            dependencies: [
+                "RelayModel", "ManagementDocuments", "ManagementClient", "RelayCore", "RelayStore", "ControlPlane",
+                "Identity", "ManagementAPI", "CausewayServer", asyncHTTPClient, nioCore, nioPosix, nioSSL, logging,
+            ],
+            path: "Tests/CausewayTesting",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "RelayModelTests", dependencies: ["RelayModel"], swiftSettings: strict),
+        .testTarget(name: "SharedAccessTests", dependencies: ["SharedAccess", "RelayModel", crypto], swiftSettings: strict),
+        .testTarget(name: "ManagementDocumentsTests", dependencies: ["ManagementDocuments", "RelayModel"], swiftSettings: strict),
+        .testTarget(name: "CertificateAuthorityTests", dependencies: ["CertificateAuthority", "RelayModel", crypto, x509], swiftSettings: strict),
+        .testTarget(name: "RelayStoreTests", dependencies: ["RelayStore", "RelayModel", "Migrations", "CausewayTesting"], swiftSettings: strict),
+        .testTarget(name: "IdentityTests", dependencies: ["Identity", "RelayModel", "RelayStore", "CausewayTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "ControlPlaneTests",
+            dependencies: ["ControlPlane", "RelayModel", "RelayCore", "RelayStore", "SharedAccess", "CausewayTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ContractTests",
+            dependencies: ["ManagementAPI", "ManagementDocuments", "OpenAPIDocuments", "RelayModel", "CausewayTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "CausewayTesting", "CausewayServer", "ManagementClient", "ManagementDocuments", "RelayModel",
+                "RelayStore", nioCore, nioPosix, nioSSL,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ManagementClientTests", dependencies: ["ManagementClient", "RelayModel"], swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

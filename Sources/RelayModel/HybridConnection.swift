@@ -1,0 +1,81 @@
+/// A hybrid connection: the name at which listeners and senders of one namespace meet.
+public struct HybridConnection: Sendable, Hashable {
+    /// With `/` where the URL has `~`.
+    public var name: String
+    /// Whether senders need a token. Cannot be changed after creation.
+    public var requiresClientAuthorization: Bool
+    /// Free text; App Service and the Hybrid Connection Manager read the item `endpoint` from it.
+    public var userMetadata: String?
+    /// Seconds until an HTTP request to the hybrid connection must be answered; 0 is unlimited, `nil` the server's own.
+    public var responseDeadlineSeconds: Int?
+
+    /// - Throws: `ServiceError` with `badRequest` when the name or the metadata breaks its rule.
+    public init(
+        name: String, requiresClientAuthorization: Bool = true, userMetadata: String? = nil,
+        responseDeadlineSeconds: Int? = nil
+    ) throws(ServiceError) {
+        try NameRule.relayEntity.check(name)
+        try Self.check(userMetadata: userMetadata)
+        self.init(
+            storedName: name, requiresClientAuthorization: requiresClientAuthorization, userMetadata: userMetadata,
+            responseDeadlineSeconds: responseDeadlineSeconds
+        )
+    }
+
+    package init(
+        storedName name: String, requiresClientAuthorization: Bool, userMetadata: String?, responseDeadlineSeconds: Int?
+    ) {
+        self.name = name
+        self.requiresClientAuthorization = requiresClientAuthorization
+        self.userMetadata = userMetadata
+        self.responseDeadlineSeconds = responseDeadlineSeconds
+    }
+
+    static func check(userMetadata: String?) throws(ServiceError) {
+        guard let userMetadata, userMetadata.count > Limits.userMetadataMax else { return }
+        throw ServiceError(
+            .badRequest,
+            "userMetadata has \(userMetadata.count) characters; at most \(Limits.userMetadataMax) are allowed.",
+            target: "properties.userMetadata"
+        )
+    }
+
+    /// The TCP endpoint that the metadata names: `[{"key":"endpoint","value":"host:port"}]`.
+    public var endpoint: TCPEndpoint? {
+        guard let userMetadata, let items = (try? JSONValue(text: userMetadata))?.array else { return nil }
+        let item = items.first { $0["key"]?.string == "endpoint" }
+        return item?["value"]?.string.flatMap(TCPEndpoint.init(text:))
+    }
+}
+
+/// A host and a TCP port.
+public struct TCPEndpoint: Sendable, Hashable, CustomStringConvertible {
+    public var host: String
+    /// 1 to 65535.
+    public var port: Int
+
+    /// - Throws: `ServiceError` with `badRequest` when the host has odd characters or the port is out of range.
+    public init(host: String, port: Int) throws(ServiceError) {
+        let isPlain = host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/\\?#@\"'<>,;".utf8.contains($0) }
+        guard (1...253).contains(host.utf8.count), isPlain else {
+            throw ServiceError(
+                .badRequest,
+                "The host name '\(NameRule.shown(host))' is invalid: use 1 to 253 letters, digits, dots and hyphens.",
+                target: "properties.hostname"
+            )
+        }
+        guard (1...65_535).contains(port) else {
+            throw ServiceError(.badRequest, "The port \(port) is out of range: it must be 1 to 65535.", target: "properties.port")
+        }
+        self.host = host
+        self.port = port
+    }
+
+    /// `host:port`, the port after the last colon; `nil` when it is not of that form.
+    public init?(text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else { return nil }
+        try? self.init(host: String(text[..<colon]), port: port)
+    }
+
+    public var description: String { "\(host):\(port)" }
+}

@@ -1,0 +1,18 @@
+/// The SQL of every schema version, in order, embedded in the binary.
+package enum Migrations {
+    package struct Migration: Sendable {
+        /// The file's name without its ending; kept in the database once it is applied.
+        package let name: String
+        package let sql: String
+    }
+
+    package static let all: [Migration] = [
+        Migration(name: "0001_control_plane", bytes: PackageResources._001_control_plane_sql),
+    ]
+}
+
+extension Migrations.Migration {
+    fileprivate init(name: String, bytes: [UInt8]) {
+        self.init(name: name, sql: String(decoding: bytes, as: UTF8.self))
+    }
+}
