@@ -97,7 +97,6 @@ create table network_rule_set (
     relay_namespace_id integer primary key
         constraint network_rule_set_relay_namespace_fk references relay_namespace (id) on delete cascade,
     default_action text not null check (default_action in ('Allow', 'Deny')),
-    public_network_access text not null,
     trusted_service_access_enabled integer not null check (trusted_service_access_enabled in (0, 1)),
     -- JSON array of addresses and CIDR ranges.
     ip_rules text not null,

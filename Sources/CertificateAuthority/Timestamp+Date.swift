@@ -1,0 +1,11 @@
+import struct Foundation.Date
+import RelayModel
+
+extension Timestamp {
+    /// Certificates count whole seconds; what is below is dropped.
+    var date: Date { Date(timeIntervalSince1970: Double(secondsSinceEpoch)) }
+
+    init(_ date: Date) {
+        self.init(millisecondsSinceEpoch: Int64(date.timeIntervalSince1970) * 1000)
+    }
+}
