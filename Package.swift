@@ -10,13 +10,13 @@ let strict: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
-let atomics: Target.Dependency = .product(name: "Atomics", package: "swift-atomics")
 let certificateReloading: Target.Dependency = .product(name: "NIOCertificateReloading", package: "swift-nio-extras")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -29,6 +29,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -43,7 +44,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
-        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -109,7 +109,7 @@ let package = Package(
         ),
         .target(
             name: "ManagementClient",
-            dependencies: ["RelayModel", "ManagementDocuments", asyncHTTPClient, nioCore, nioSSL],
+            dependencies: ["RelayModel", "ManagementDocuments", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL],
             swiftSettings: strict
         ),
         // Layer 5: the edges.
@@ -117,7 +117,7 @@ let package = Package(
             name: "ManagementAPI",
             dependencies: [
                 "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
-                "ControlPlane", "Identity", atomics, httpTypes, hummingbird, logging, metrics, nioCore, nioHTTP1,
+                "ControlPlane", "Identity", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1,
             ],
             swiftSettings: strict
@@ -136,7 +136,7 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "RelayModel", "SharedAccess", "ManagementDocuments", "ManagementClient", "CausewayServer",
-                argumentParser, logging, yams,
+                argumentParser, logging, serviceLifecycle, unixSignals, yams,
             ],
             swiftSettings: strict
         ),
@@ -152,7 +152,7 @@ let package = Package(
         .testTarget(name: "RelayModelTests", dependencies: ["RelayModel"], swiftSettings: strict),
         .testTarget(name: "SharedAccessTests", dependencies: ["SharedAccess", "RelayModel", crypto], swiftSettings: strict),
         .testTarget(name: "ManagementDocumentsTests", dependencies: ["ManagementDocuments", "RelayModel"], swiftSettings: strict),
-        .testTarget(name: "CertificateAuthorityTests", dependencies: ["CertificateAuthority", "RelayModel", crypto, x509], swiftSettings: strict),
+        .testTarget(name: "CertificateAuthorityTests", dependencies: ["CertificateAuthority", "RelayModel", crypto, swiftASN1, x509], swiftSettings: strict),
         .testTarget(name: "RelayStoreTests", dependencies: ["RelayStore", "RelayModel", "Migrations", "CausewayTesting"], swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity", "RelayModel", "RelayStore", "CausewayTesting"], swiftSettings: strict),
         .testTarget(

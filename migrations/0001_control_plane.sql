@@ -150,6 +150,11 @@ create table site (
     enabled integer not null check (enabled in (0, 1)),
     -- JSON object of the remaining writable properties.
     properties text not null,
+    -- JSON object, as the client sent it.
+    identity text,
+    key_binding_id text not null,
+    -- JSON object of the settings that may hold secrets, encrypted.
+    settings_sealed blob,
     etag text not null,
     created_at integer not null,
     updated_at integer not null
@@ -168,7 +173,7 @@ create table hybrid_connection_binding (
     relay_arm_uri text,
     hostname text not null,
     port integer not null check (port between 1 and 65535),
-    send_key_name text,
+    send_key_name text not null,
     key_binding_id text not null,
     send_key_sealed blob,
     etag text not null,
@@ -181,13 +186,23 @@ create table hybrid_connection_binding (
 create index hybrid_connection_binding_namespace_name_relay_name_ix
     on hybrid_connection_binding (namespace_name, relay_name);
 
+-- Which key of a rule was renewed last together with all bindings, so that the two keys alternate.
+create table send_key_rotation (
+    authorization_rule_id integer primary key
+        constraint send_key_rotation_authorization_rule_fk references authorization_rule (id) on delete cascade,
+    key_slot text not null check (key_slot in ('PrimaryKey', 'SecondaryKey')),
+    rotated_at integer not null
+) strict;
+
 -- The older BizTalk hybrid connections: kept and listed, never served.
 create table relay_service_connection (
     id integer primary key,
     site_id integer not null constraint relay_service_connection_site_fk references site (id) on delete cascade,
     entity_name text not null collate nocase,
-    -- JSON object of the properties that are no secrets.
-    properties text not null,
+    resource_type text,
+    hostname text,
+    port integer check (port between 0 and 65535),
+    biztalk_uri text,
     key_binding_id text not null,
     entity_connection_string_sealed blob,
     resource_connection_string_sealed blob,

@@ -36,6 +36,13 @@ extension ControlPlane {
         try store.read { try $0.requireRelayNamespace(id) }
     }
 
+    /// The namespace of that name when it lies in the subscription of the ID.
+    public func relayNamespace(named name: String, in id: ResourceID) throws -> Versioned<RelayNamespace>? {
+        let found = try store.read { try $0.relayNamespace(named: name) }
+        guard let found, found.id.subscriptionID?.equalsIgnoringCase(id.subscriptionID ?? "") ?? false else { return nil }
+        return found
+    }
+
     public func relayNamespaces(subscription id: ResourceID, page: Page) throws -> [Versioned<RelayNamespace>] {
         try store.read { transaction in
             let subscription = try transaction.requireSubscription(of: id)

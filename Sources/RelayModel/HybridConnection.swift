@@ -32,10 +32,10 @@ public struct HybridConnection: Sendable, Hashable {
     }
 
     static func check(userMetadata: String?) throws(ServiceError) {
-        guard let userMetadata, userMetadata.count > Limits.userMetadataMax else { return }
+        guard let userMetadata, userMetadata.utf16.count > Limits.userMetadataMax else { return }
         throw ServiceError(
             .badRequest,
-            "userMetadata has \(userMetadata.count) characters; at most \(Limits.userMetadataMax) are allowed.",
+            "userMetadata has \(userMetadata.utf16.count) characters; at most \(Limits.userMetadataMax) are allowed.",
             target: "properties.userMetadata"
         )
     }
@@ -56,11 +56,10 @@ public struct TCPEndpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// - Throws: `ServiceError` with `badRequest` when the host has odd characters or the port is out of range.
     public init(host: String, port: Int) throws(ServiceError) {
-        let isPlain = host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/\\?#@\"'<>,;".utf8.contains($0) }
-        guard (1...253).contains(host.utf8.count), isPlain else {
+        guard (1...253).contains(host.utf8.count), host.utf8.allSatisfy(Self.isHostCharacter) else {
             throw ServiceError(
                 .badRequest,
-                "The host name '\(NameRule.shown(host))' is invalid: use 1 to 253 letters, digits, dots and hyphens.",
+                "The host '\(NameRule.shown(host))' is invalid: use a DNS name or an IP address of 1 to 253 characters.",
                 target: "properties.hostname"
             )
         }
@@ -73,8 +72,15 @@ public struct TCPEndpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// `host:port`, the port after the last colon; `nil` when it is not of that form.
     public init?(text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        let digits = text[text.utf8.index(after: colon)...]
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits) else { return nil }
         try? self.init(host: String(text[..<colon]), port: port)
+    }
+
+    /// Letters, digits and what stands in DNS names, in names of Windows hosts and in IPv6 addresses.
+    private static func isHostCharacter(_ byte: UInt8) -> Bool {
+        (0x61...0x7A).contains(byte.asciiLowercased) || (0x30...0x39).contains(byte) || ".-_:[]%".utf8.contains(byte)
     }
 
     public var description: String { "\(host):\(port)" }

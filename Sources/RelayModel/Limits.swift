@@ -10,9 +10,9 @@ public enum Limits {
     public static let namespacesPerSubscriptionMax = 1000
     /// IP rules of one network rule set (Azure Relay IP filtering).
     public static let ipRulesMax = 128
-    /// Characters of `userMetadata`.
+    /// Characters of `userMetadata`, counted as UTF-16 does.
     public static let userMetadataMax = 1024
-    /// Tags of one resource, and the characters of a tag's name and value (Azure Resource Manager).
+    /// Tags of one resource, and the characters of a tag's name and value, counted as UTF-16 does (Azure Resource Manager).
     public static let tagsMax = 50
     public static let tagNameMax = 512
     public static let tagValueMax = 256

@@ -1,6 +1,6 @@
 /// The path that names one resource, `/subscriptions/{guid}/resourceGroups/{name}/providers/{namespace}/{type}/{name}…`.
 ///
-/// Two IDs that differ only in case name the same resource; the spelling is kept for documents.
+/// Two IDs that differ only in the case of ASCII letters name the same resource; the spelling is kept for documents.
 public struct ResourceID: Sendable {
     /// The path with a leading slash and without a trailing one; the tenant itself is `/`.
     public let path: String
@@ -11,17 +11,23 @@ public struct ResourceID: Sendable {
     public static let tenant = ResourceID(unchecked: "/")
 
     /// Reads a path.
-    /// - Throws: `ServiceError` with `badRequest` when it has no leading slash, an empty segment or more than 40.
+    /// - Throws: `ServiceError` with `badRequest` when it has no leading slash, an empty segment, more than 40 segments
+    ///   or 2048 bytes, or a control character.
     public init(_ text: String) throws(ServiceError) {
-        let trimmed = text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
-        let segments = trimmed.split(separator: "/", omittingEmptySubsequences: false)
-        guard trimmed.hasPrefix("/"), segments.count <= 41, trimmed.utf8.count <= 2048,
-            trimmed == "/" || segments.dropFirst().allSatisfy({ !$0.isEmpty })
+        let hasTrailingSlash = text.utf8.count > 1 && text.utf8.last == Self.slash
+        let path = hasTrailingSlash ? String(Substring(text.utf8.dropLast())) : text
+        let segments = path.utf8.split(separator: Self.slash, omittingEmptySubsequences: false)
+        guard path.utf8.first == Self.slash, segments.count <= 41, path.utf8.count <= 2048,
+            text == "/" || segments.dropFirst().allSatisfy({ !$0.isEmpty }),
+            !path.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
         else {
-            throw ServiceError(.badRequest, "The resource ID '\(text.prefix(200))' is not a path of the form '/subscriptions/…'.")
+            throw ServiceError(.badRequest, "The resource ID '\(NameRule.shown(text))' is not a path of the form '/subscriptions/…'.")
         }
-        self.init(unchecked: trimmed)
+        self.init(unchecked: path)
     }
+
+    /// Separators are found among bytes: a slash before a combining character is one too.
+    private static let slash = UInt8(ascii: "/")
 
     package init(unchecked path: String) {
         self.path = path
@@ -38,7 +44,7 @@ public struct ResourceID: Sendable {
 
     /// A tracked resource in a resource group: `…/providers/{provider}/{type}/{name}`.
     public func resource(provider: String, type: String, name: String) -> ResourceID {
-        ResourceID(unchecked: "\(path)/providers/\(provider)/\(type)/\(name)")
+        child("providers", provider).child(type, name)
     }
 
     /// A child of this resource.
@@ -46,7 +52,7 @@ public struct ResourceID: Sendable {
         ResourceID(unchecked: "\(path == "/" ? "" : path)/\(type)/\(name)")
     }
 
-    public var segments: [Substring] { path.split(separator: "/") }
+    public var segments: [Substring] { path.utf8.split(separator: Self.slash).map { Substring($0) } }
 
     /// The last segment: the resource's own name.
     public var name: String { segments.last.map(String.init) ?? "" }
@@ -58,7 +64,8 @@ public struct ResourceID: Sendable {
     /// resources. The last `/providers/` counts, so an extension resource has its own type.
     public var type: String? {
         let segments = segments
-        guard let index = segments.lastIndex(where: { $0.equalsIgnoringCase("providers") }), index + 2 < segments.count
+        guard let index = Self.words(segments).last(where: { segments[$0].equalsIgnoringCase("providers") }),
+            index + 2 < segments.count
         else { return nil }
         let types = stride(from: index + 2, to: segments.count, by: 2).map { segments[$0] }
         return ([segments[index + 1]] + types).joined(separator: "/")
@@ -69,14 +76,16 @@ public struct ResourceID: Sendable {
 
     /// Whether the other resource is this one or lies below it.
     public func contains(_ other: ResourceID) -> Bool {
-        key == "/" || other.key == key || other.key.hasPrefix(key + "/")
+        guard key != "/" else { return true }
+        let rest = other.key.utf8.dropFirst(key.utf8.count)
+        return other.key.utf8.starts(with: key.utf8) && (rest.isEmpty || rest.first == Self.slash)
     }
 
     /// This scope and all scopes above it, itself first and the tenant last.
     public var selfAndAncestors: [ResourceID] {
         var result = [self]
         var rest = path
-        while let slash = rest.lastIndex(of: "/"), slash != rest.startIndex {
+        while let slash = rest.utf8.lastIndex(of: Self.slash), slash != rest.startIndex {
             rest = String(rest[..<slash])
             result.append(ResourceID(unchecked: rest))
         }
@@ -86,14 +95,22 @@ public struct ResourceID: Sendable {
 
     private func segment(after name: String) -> String? {
         let segments = segments
-        guard let index = segments.firstIndex(where: { $0.equalsIgnoringCase(name) }), index + 1 < segments.count
+        guard let index = Self.words(segments).first(where: { segments[$0].equalsIgnoringCase(name) }),
+            index + 1 < segments.count
         else { return nil }
         return String(segments[index + 1])
+    }
+
+    /// The places of the fixed words. A path is made of pairs, so a name, which may be spelled like a word, stands at an
+    /// odd place.
+    private static func words(_ segments: [Substring]) -> [Int] {
+        Array(stride(from: 0, to: segments.count, by: 2))
     }
 }
 
 extension ResourceID: Hashable {
-    public static func == (left: ResourceID, right: ResourceID) -> Bool { left.key == right.key }
+    /// By bytes, as the store compares: texts that only look alike are two.
+    public static func == (left: ResourceID, right: ResourceID) -> Bool { left.key.utf8.elementsEqual(right.key.utf8) }
     public func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
 

@@ -39,11 +39,11 @@ public struct NameRule: Sendable {
     /// The rule that the name breaks, as the end of a sentence; `nil` when it is a good name.
     public func brokenRule(_ name: String) -> String? {
         let bytes = Array(name.utf8)
-        guard length.contains(bytes.count) else {
-            return "it must have \(length.lowerBound) to \(length.upperBound) characters and has \(name.count)"
-        }
         guard bytes.allSatisfy({ Self.isAlphanumeric($0) || extra.utf8.contains($0) }) else {
             return "it may contain only letters, digits and the characters \(extra.map { "'\($0)'" }.joined(separator: ", "))"
+        }
+        guard length.contains(bytes.count) else {
+            return "it must have \(length.lowerBound) to \(length.upperBound) characters and has \(bytes.count)"
         }
         if firstIsLetter, let first = bytes.first, !Self.isLetter(first) { return "it must start with a letter" }
         if edgesAreAlphanumeric, let first = bytes.first, let last = bytes.last,
@@ -58,9 +58,17 @@ public struct NameRule: Sendable {
         return nil
     }
 
-    /// A name as an error may show it: at most 80 characters and no control characters.
-    public static func shown(_ name: String) -> String {
-        String(name.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
+    /// A text as an error may show it: at most 80 characters, and `?` for those that control a terminal, break a line or
+    /// change the direction of what follows.
+    public static func shown(_ text: String) -> String {
+        String(
+            text.unicodeScalars.prefix(80).map { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator: "?"
+                default: Character(scalar)
+                }
+            }
+        )
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {

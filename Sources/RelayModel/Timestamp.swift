@@ -17,8 +17,12 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         return remainder < 0 ? quotient - 1 : quotient
     }
 
+    /// A later or earlier moment; what would lie outside of the range is its first or last moment.
     public func adding(seconds: Int64) -> Timestamp {
-        Timestamp(millisecondsSinceEpoch: millisecondsSinceEpoch + seconds * 1000)
+        let (product, overflows) = seconds.multipliedReportingOverflow(by: 1000)
+        let (sum, sumOverflows) = millisecondsSinceEpoch.addingReportingOverflow(product)
+        guard overflows || sumOverflows else { return Timestamp(millisecondsSinceEpoch: sum) }
+        return Timestamp(millisecondsSinceEpoch: seconds < 0 ? .min : .max)
     }
 }
 
@@ -27,7 +31,8 @@ extension Timestamp {
     /// (`2026-01-31T08:00:00.1230000Z`).
     public var iso8601: String {
         let parts = civil
-        let milliseconds = Int(millisecondsSinceEpoch - secondsSinceEpoch * 1000)
+        let remainder = Int(millisecondsSinceEpoch % 1000)
+        let milliseconds = remainder < 0 ? remainder + 1000 : remainder
         return "\(Self.date(parts))T\(Self.time(parts, separator: ":")).\(padded(milliseconds, 3))0000Z"
     }
 
@@ -37,11 +42,15 @@ extension Timestamp {
         return "\(padded(parts.year, 4))\(padded(parts.month, 2))\(padded(parts.day, 2))T\(Self.time(parts, separator: ""))Z"
     }
 
-    /// Reads RFC 3339 (`2026-01-31T08:00:00[.fraction](Z|±hh:mm)`) or a plain date; `nil` for anything else.
+    /// Reads RFC 3339 (`2026-01-31T08:00:00[.fraction](Z|±hh:mm)`) or a plain date; `nil` for anything else and for what
+    /// lies outside of the years 0000 to 9999 in UTC.
     public init?(iso8601 text: String) {
-        guard let milliseconds = Self.parse(Array(text.utf8)) else { return nil }
+        guard let milliseconds = Self.parse(Array(text.utf8)), Self.fourDigitYears.contains(milliseconds) else { return nil }
         self.init(millisecondsSinceEpoch: milliseconds)
     }
+
+    /// 0000-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z.
+    private static let fourDigitYears: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
     private struct Civil {
         var year: Int
@@ -88,7 +97,7 @@ extension Timestamp {
         else { return nil }
         let midnight = daysFromCivil(year: year, month: month, day: day) * 86_400_000
         if bytes.count == 10 { return midnight }
-        guard bytes.count >= 19, bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: " "),
+        guard bytes.count >= 19, bytes[10].asciiLowercased == UInt8(ascii: "t") || bytes[10] == UInt8(ascii: " "),
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
             let hour = number(bytes, 11, 2), let minute = number(bytes, 14, 2), let second = number(bytes, 17, 2),
             hour < 24, minute < 60, second <= 60

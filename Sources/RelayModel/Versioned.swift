@@ -82,10 +82,10 @@ public struct Tags: Sendable, Hashable {
         var names: Set<String> = []
         for entry in entries {
             let name = NameRule.shown(entry.name)
-            guard (1...Limits.tagNameMax).contains(entry.name.count) else {
+            guard (1...Limits.tagNameMax).contains(entry.name.utf16.count) else {
                 throw ServiceError(.badRequest, "The tag name '\(name)' must have 1 to \(Limits.tagNameMax) characters.", target: "tags")
             }
-            guard entry.value.count <= Limits.tagValueMax else {
+            guard entry.value.utf16.count <= Limits.tagValueMax else {
                 throw ServiceError(.badRequest, "The value of tag '\(name)' has more than \(Limits.tagValueMax) characters.", target: "tags")
             }
             guard names.insert(entry.name.asciiLowercased).inserted else {

@@ -1,4 +1,5 @@
 package import ControlPlane
+import HTTPTypes
 import ManagementDocuments
 import RelayModel
 

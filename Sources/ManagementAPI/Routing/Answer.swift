@@ -15,7 +15,9 @@ package struct Answer: Sendable {
         case bytes([UInt8], contentType: String)
     }
 
-    package init(_ status: HTTPResponse.Status, _ json: JSONValue? = nil, etag: String? = nil, headers: HTTPFields = [:]) {
+    package init(
+        _ status: HTTPResponse.Status, _ json: JSONValue? = nil, etag: String? = nil, headers: HTTPFields = [:]
+    ) {
         self.status = status
         body = json.map(Body.json) ?? .none
         self.etag = etag

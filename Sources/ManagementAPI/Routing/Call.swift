@@ -1,5 +1,5 @@
-package import ControlPlane
-import HTTPTypes
+import ControlPlane
+package import HTTPTypes
 package import RelayModel
 package import RelayStore
 
@@ -21,6 +21,8 @@ package struct Call: Sendable {
     package var endpoint: String
     /// The request target's path as it came, for `nextLink`.
     package var path: String
+    /// The Authorization header; only sign-in looks at it.
+    let authorization: String?
     let bodySource: RequestBodySource
 
     /// The body as JSON.
@@ -33,6 +35,14 @@ package struct Call: Sendable {
     package func bodyIfPresent() async throws -> JSONValue? {
         let bytes = try await bodySource.bytes()
         return bytes.isEmpty ? nil : try JSONValue(utf8: bytes)
+    }
+
+    /// The body as text, for forms.
+    func bodyText() async throws -> String {
+        guard let text = String(validating: try await bodySource.bytes(), as: UTF8.self) else {
+            throw ServiceError(.invalidRequestContent, "The request content was invalid: it is not valid UTF-8.")
+        }
+        return text
     }
 
     /// What the use case records in the activity log and checks locks for.
@@ -57,7 +67,8 @@ package struct Call: Sendable {
         guard let top = query["$top"] else { return Limits.pageSizeDefault }
         guard let size = Int(top), (1...Limits.pageSizeMax).contains(size) else {
             throw ServiceError(
-                .badRequest, "The value '\(NameRule.shown(top))' of $top must be a number from 1 to \(Limits.pageSizeMax).",
+                .badRequest,
+                "The value '\(NameRule.shown(top))' of $top must be a number from 1 to \(Limits.pageSizeMax).",
                 target: "$top"
             )
         }

@@ -49,7 +49,8 @@ package enum PercentEncoding {
     /// - Throws: `ServiceError` with `badRequest` for an incomplete or wrong escape, or bytes that are no UTF-8.
     package static func decode(_ text: some StringProtocol) throws(ServiceError) -> String {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
-        guard let bytes = decoded(text, plusIsBlank: false), let decoded = String(validating: bytes, as: UTF8.self) else {
+        guard let bytes = decoded(text, plusIsBlank: false), let decoded = String(validating: bytes, as: UTF8.self)
+        else {
             throw ServiceError(.badRequest, "The request path has an invalid percent escape.")
         }
         return decoded
@@ -122,7 +123,8 @@ package enum SkipToken {
     /// - Throws: `ServiceError` with `invalidSkipToken`.
     package static func decode(_ token: String) throws(ServiceError) -> String {
         guard let bytes = Base64URL.decode(token), let name = String(validating: bytes, as: UTF8.self) else {
-            throw ServiceError(.invalidSkipToken, "The $skipToken is not one that this server made.", target: "$skipToken")
+            throw ServiceError(
+                .invalidSkipToken, "The $skipToken is not one that this server made.", target: "$skipToken")
         }
         return name
     }

@@ -1,4 +1,4 @@
-package import RelayModel
+import RelayModel
 
 /// The IDs by which one request is found again in answers, logs and the activity log.
 package struct RequestIdentifiers: Sendable {

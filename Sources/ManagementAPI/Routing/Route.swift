@@ -1,5 +1,4 @@
-import HTTPTypes
-package import RelayModel
+package import HTTPTypes
 
 /// One line of the table of routes: what is asked for, which right it needs, and who answers.
 package struct Route: Sendable {

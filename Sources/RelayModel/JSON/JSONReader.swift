@@ -76,7 +76,7 @@ package struct JSONReader {
             skipWhitespace()
             guard peek == UInt8(ascii: "\"") else { throw failure("a property name in double quotes was expected") }
             let name = try string()
-            guard names.insert(name).inserted else { throw failure("the property '\(name.prefix(80))' stands there twice") }
+            guard names.insert(name).inserted else { throw failure("the property '\(NameRule.shown(name))' stands there twice") }
             skipWhitespace()
             guard take(UInt8(ascii: ":")) else { throw failure("':' was expected after a property name") }
             skipWhitespace()

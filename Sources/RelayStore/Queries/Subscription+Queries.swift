@@ -42,3 +42,10 @@ extension ColumnReader {
         Subscription(subscriptionID: string(), tenantID: string(), displayName: string(), tags: tags())
     }
 }
+
+extension StoreTransaction {
+    /// The tenants of the installation: those that own a subscription.
+    public func tenantIDs() throws -> [String] {
+        try all("select distinct tenant_id from subscription order by tenant_id", []) { $0.string() }
+    }
+}

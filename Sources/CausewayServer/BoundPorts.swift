@@ -1,0 +1,73 @@
+import Foundation
+import NIOCore
+
+/// The addresses of the three ports with the numbers that they really have. Where port 0 was asked for, a free one is
+/// reserved before anything is served, because tokens and documents name it.
+struct BoundPorts: Sendable {
+    let management: HostAndPort
+    let relay: HostAndPort
+    let operations: HostAndPort
+
+    /// `host:port` that a client on this machine uses: a name that the certificate has.
+    var managementName: String {
+        let local = ["127.0.0.1", "::1", "0.0.0.0", "::"]
+        let host = local.contains(management.host) ? "localhost" : management.host
+        return HostAndPort(host: host, port: management.port).description
+    }
+
+    /// - Throws: ``ConfigurationError`` when an address is not of this machine or is taken.
+    static func bind(_ configuration: ServerConfiguration) async throws -> BoundPorts {
+        // The reservations are held together, so that no two of them get the same number.
+        let management = try Reservation("management-address", configuration.managementAddress)
+        let relay = try Reservation("relay-address", configuration.relayAddress)
+        let operations = try Reservation("operations-address", configuration.operationsAddress)
+        return BoundPorts(management: management.address, relay: relay.address, operations: operations.address)
+    }
+
+    /// A socket that is bound but does not listen. On Linux another socket with `SO_REUSEADDR` may then be bound to the
+    /// same port, and no stranger gets it in between.
+    private final class Reservation {
+        let address: HostAndPort
+        private let descriptor: Int32
+
+        init(_ option: String, _ wanted: HostAndPort) throws {
+            let failure = { (reason: String) in ConfigurationError("\(option) \(wanted) cannot be used: \(reason).") }
+            let resolved: SocketAddress
+            do {
+                resolved = try SocketAddress.makeAddressResolvingHost(wanted.host, port: wanted.port)
+            } catch {
+                throw failure("the host name cannot be resolved")
+            }
+            let family = resolved.protocol == .inet6 ? AF_INET6 : AF_INET
+            descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+            var yes: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+            let result = resolved.withSockAddr { Foundation.bind(descriptor, $0, socklen_t($1)) }
+            guard result == 0 else {
+                let reason = String(cString: strerror(errno))
+                close(descriptor)
+                throw failure(reason)
+            }
+            address = HostAndPort(host: wanted.host, port: Self.port(of: descriptor) ?? wanted.port)
+        }
+
+        deinit {
+            close(descriptor)
+        }
+
+        private static func port(of descriptor: Int32) -> Int? {
+            var storage = sockaddr_storage()
+            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let result = withUnsafeMutablePointer(to: &storage) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+            }
+            guard result == 0 else { return nil }
+            return withUnsafePointer(to: &storage) { pointer in
+                // The port stands at the same place in both families, in network order.
+                pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    Int(UInt16(bigEndian: $0.pointee.sin_port))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package import RelayModel
+import Yams
+
+/// The places from which settings come: flags over environment over file over default.
+package struct SettingSources: Sendable {
+    /// Names of all settings, as flags have them. The file has the same names as keys.
+    package static let names = [
+        "data-directory", "management-address", "relay-address", "operations-address", "relay-domain",
+        "management-endpoint", "relay-endpoint", "tls-certificate", "tls-key", "master-key-file", "master-key-command",
+        "trusted-proxy", "plan-limits", "response-deadline", "rate-limit", "drain-timeout", "log-level",
+    ]
+
+    private let flags: [String: String]
+    private let environment: [String: String]
+    private let file: [String: JSONValue]
+
+    /// - Parameters:
+    ///   - flags: by name, only those that were given.
+    ///   - yaml: the text of the configuration file, when there is one.
+    /// - Throws: ``ConfigurationError`` when the file is no YAML mapping or has a key that is no setting.
+    package init(flags: [String: String], environment: [String: String], yaml: String?) throws {
+        self.flags = flags
+        self.environment = environment
+        file = try yaml.map(Self.parse) ?? [:]
+    }
+
+    /// The value of a setting as text, from the strongest source that has it.
+    package func text(_ name: String) throws -> String? {
+        if let flag = flags[name] { return flag }
+        let variable = "CAUSEWAY_" + name.uppercased().replacing("-", with: "_")
+        if let value = environment[variable], !value.isEmpty { return value }
+        guard let value = file[name] else { return nil }
+        switch value {
+        case .string(let text), .number(let text): return text
+        case .integer(let number): return String(number)
+        case .bool(let flag): return String(flag)
+        case .array(let elements): return elements.compactMap { $0.string }.joined(separator: ",")
+        case .null: return nil
+        case .object:
+            throw ConfigurationError(
+                "The setting '\(name)' of the configuration file must be one value, not a mapping.")
+        }
+    }
+
+    /// A setting that only the file can have in this form.
+    package func mapping(_ name: String) -> JSONObject? {
+        guard flags[name] == nil else { return nil }
+        return file[name]?.object
+    }
+
+    private static func parse(_ yaml: String) throws -> [String: JSONValue] {
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: yaml)
+        } catch {
+            throw ConfigurationError("The configuration file is not valid YAML: \(error).")
+        }
+        guard let node, !(node.scalar?.string.isEmpty ?? false) else { return [:] }
+        guard let mapping = node.mapping else {
+            throw ConfigurationError("The configuration file must be a mapping of settings.")
+        }
+        var values: [String: JSONValue] = [:]
+        for (key, value) in mapping {
+            guard let name = key.string, names.contains(name) else {
+                throw ConfigurationError(
+                    "The configuration file has the unknown key '\(key.string ?? "")'; known keys are "
+                        + "\(names.joined(separator: ", "))."
+                )
+            }
+            values[name] = json(value)
+        }
+        return values
+    }
+
+    private static func json(_ node: Node) -> JSONValue {
+        switch node {
+        case .mapping(let mapping):
+            var object = JSONObject()
+            for (key, value) in mapping { object.append(key.string ?? "", json(value)) }
+            return .object(object)
+        case .sequence(let sequence): return .array(sequence.map(json))
+        case .scalar(let scalar): return .string(scalar.string)
+        default: return .null
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Identity
+package import RelayModel
+import RelayStore
+import SharedAccess
+
+/// What the first start makes: the tenant, a subscription, and an administrator who may do everything.
+package struct Bootstrap: Sendable {
+    private static let ownerRole = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+
+    package let tenantID: String
+    package let subscriptionID: String
+    package let clientID: String
+    private let clientSecret: Secret<String>
+
+    /// Makes them when the store has no subscription yet.
+    /// - Returns: what was made; `nil` when the store was in use before.
+    static func run(_ request: BootstrapRequest, store: Store, now: Timestamp) async throws -> Bootstrap? {
+        guard try store.read({ try $0.subscriptions() }).isEmpty else { return nil }
+        let bootstrap = Bootstrap(
+            tenantID: try guid(request.tenantID, "CAUSEWAY_BOOTSTRAP_TENANT_ID"),
+            subscriptionID: try guid(request.subscriptionID, "CAUSEWAY_BOOTSTRAP_SUBSCRIPTION_ID"),
+            clientID: try clientID(request.clientID), clientSecret: request.clientSecret ?? ClientSecretHash.newSecret()
+        )
+        let secret = try bootstrap.hashedSecret(isChosen: request.clientSecret != nil, now: now)
+        let objectID = UUID().uuidString.lowercased()
+        try await store.write { transaction in
+            try transaction.insert(
+                Subscription(
+                    subscriptionID: bootstrap.subscriptionID, tenantID: bootstrap.tenantID, displayName: "Causeway"
+                )
+            )
+            let principal = try transaction.insert(
+                ServicePrincipal(
+                    tenantID: bootstrap.tenantID, objectID: objectID, clientID: bootstrap.clientID,
+                    displayName: "Administrator"
+                )
+            )
+            try transaction.insert(secret, of: principal)
+            _ = try transaction.insert(
+                RoleAssignment(
+                    name: UUID().uuidString.lowercased(), scope: .tenant, roleDefinitionID: ownerRole,
+                    principalID: objectID, principalType: "ServicePrincipal", description: "Made at the first start."
+                )
+            )
+        }
+        return bootstrap
+    }
+
+    /// The text of `bootstrap.json`: the one place that holds the first secret in clear.
+    func document(managementEndpoint: String, relayEndpoint: String, caFile: String) -> String {
+        let document: JSONValue = [
+            "comment":
+                "Holds the administrator's secret in clear. Keep it private; delete it when it stands elsewhere.",
+            "tenantId": .string(tenantID),
+            "subscriptionId": .string(subscriptionID),
+            "clientId": .string(clientID),
+            "clientSecret": .string(clientSecret.reveal()),
+            "managementEndpoint": .string(managementEndpoint),
+            "relayEndpoint": .string(relayEndpoint),
+            "caFile": .string(caFile),
+        ]
+        return document.prettyText + "\n"
+    }
+
+    private func hashedSecret(isChosen: Bool, now: Timestamp) throws -> ClientSecret {
+        let id = UUID().uuidString.lowercased()
+        if isChosen { return try ClientSecretCheck.hash(clientSecret, id: id, now: now) }
+        let salt = Array(KeyVault.randomMasterKey().reveal().prefix(16))
+        return ClientSecret(
+            secretID: id, algorithm: .sha256, salt: salt,
+            hash: ClientSecretHash.sha256(secret: clientSecret, salt: salt),
+            createdAt: now, expiresAt: nil
+        )
+    }
+
+    private static func guid(_ text: String?, _ variable: String) throws -> String {
+        guard let text else { return UUID().uuidString.lowercased() }
+        guard UUID(uuidString: text) != nil else {
+            throw ConfigurationError("\(variable) is '\(text)'; it must be a GUID.")
+        }
+        return text.lowercased()
+    }
+
+    private static func clientID(_ text: String?) throws -> String {
+        guard let text else { return UUID().uuidString.lowercased() }
+        let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"/:\\?#%&\"'<>".utf8.contains($0) }
+        guard (1...120).contains(text.utf8.count), isPlain else {
+            throw ConfigurationError(
+                "CAUSEWAY_BOOTSTRAP_CLIENT_ID is '\(text)'; it must have 1 to 120 visible characters that need no escape in "
+                    + "a URL."
+            )
+        }
+        return text
+    }
+}

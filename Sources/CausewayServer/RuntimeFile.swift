@@ -1,0 +1,48 @@
+import Foundation
+import RelayModel
+
+/// `runtime.json`: the addresses in use, there as long as the server answers.
+package struct RuntimeFile: Sendable {
+    package var managementAddress: String
+    package var managementEndpoint: String
+    package var relayAddress: String
+    package var relayDomain: String
+    package var operationsAddress: String
+    var startedAt: Timestamp
+
+    init(_ ports: BoundPorts, endpoint: String, relayDomain: String, startedAt: Timestamp) {
+        managementAddress = ports.management.description
+        managementEndpoint = endpoint
+        relayAddress = ports.relay.description
+        self.relayDomain = relayDomain
+        operationsAddress = ports.operations.description
+        self.startedAt = startedAt
+    }
+
+    var text: String {
+        let document: JSONValue = [
+            "version": .string(Server.version),
+            "pid": JSONValue(Int(ProcessInfo.processInfo.processIdentifier)),
+            "startedAt": .string(startedAt.iso8601),
+            "managementAddress": .string(managementAddress),
+            "managementEndpoint": .string(managementEndpoint),
+            "relayAddress": .string(relayAddress),
+            "relayDomain": .string(relayDomain),
+            "operationsAddress": .string(operationsAddress),
+        ]
+        return document.prettyText + "\n"
+    }
+}
+
+extension Server.Running {
+    /// Writes `bootstrap.json` at the first start and `runtime.json` at each, in this order.
+    func writeFiles(relayEndpoint: String) throws {
+        if let bootstrap {
+            let text = bootstrap.document(
+                managementEndpoint: runtime.managementEndpoint, relayEndpoint: relayEndpoint, caFile: directory.caFile
+            )
+            try DataDirectory.writeAtomically(text, to: directory.bootstrapFile, mode: 0o600)
+        }
+        try DataDirectory.writeAtomically(runtime.text, to: directory.runtimeFile, mode: 0o644)
+    }
+}

@@ -1,0 +1,41 @@
+import RelayModel
+import RelayStore
+import SharedAccess
+
+/// The parts of `siteConfig` that may hold secrets. They are taken and kept encrypted, and answered to nobody.
+extension ControlPlane {
+    private static let secretSettings = [
+        "appSettings", "azureStorageAccounts", "connectionStrings", "machineKey", "publishingPassword",
+    ]
+    private static let field = "settings"
+
+    /// Takes the secret settings out of the properties and seals them together with those there are.
+    /// - Parameters:
+    ///   - properties: without `null`: as the client sent them, or as they are after a merge patch.
+    ///   - present: the settings of the app so far; those that are not given stay.
+    func settings(
+        taking properties: inout JSONObject, over present: Site.SealedSettings?
+    ) throws -> Site.SealedSettings {
+        let bindingID = present?.bindingID ?? "site/\(RandomID.next())"
+        var given = JSONObject()
+        if var configuration = properties["siteConfig"]?.object {
+            for name in Self.secretSettings {
+                guard let setting = configuration[name] else { continue }
+                given.append(name, setting)
+                configuration[name] = nil
+            }
+            properties["siteConfig"] = .object(configuration)
+        }
+        guard !given.isEmpty else { return present ?? Site.SealedSettings(bindingID: bindingID, bytes: nil) }
+        let before = try present?.bytes.map {
+            try JSONValue(text: vault.open(text: $0, bindingID: bindingID, field: Self.field).reveal()).object
+        }
+        var after = before.flatMap { $0 } ?? JSONObject()
+        for member in given.members { after[member.name] = member.value }
+        let text = Secret(JSONValue.object(after.sortedByName).text)
+        return Site.SealedSettings(
+            bindingID: bindingID,
+            bytes: try vault.reseal(text: text, over: present?.bytes, bindingID: bindingID, field: Self.field)
+        )
+    }
+}

@@ -1,0 +1,37 @@
+public import RelayModel
+public import RelayStore
+
+extension ControlPlane {
+    /// The resources of a subscription or of one resource group, of all types, that have a location and that the caller
+    /// may see.
+    public func trackedResources(
+        _ id: ResourceID, filter: FilterExpression?, page: Page, isVisible: (TrackedResource) throws -> Bool
+    ) throws -> [TrackedResource] {
+        let filter = try filter.map { expression throws(ServiceError) in
+            try ResourceFilter(expression, properties: ["resourceType", "resourceGroup", "name", "location"])
+        }
+        return try store.read { transaction in
+            let subscription = try transaction.requireSubscription(of: id).subscriptionID
+            let group = try id.resourceGroup.map { _ in try transaction.requireResourceGroup(of: id) }
+            return try page.filled {
+                try transaction.trackedResources(subscription: subscription, group: group, page: $0)
+            } key: {
+                $0.sortKey
+            } where: { resource in
+                let isWanted = filter?.matches(tags: resource.tags, resource.filterValue)
+                return try isWanted ?? true && isVisible(resource)
+            }
+        }
+    }
+}
+
+extension TrackedResource {
+    fileprivate func filterValue(_ property: String) -> String {
+        switch property {
+        case "resourcetype": type
+        case "resourcegroup": id.resourceGroup ?? ""
+        case "location": location.name
+        default: name
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RelayModel
+
+/// The headers that every answer has, and the ones that depend on it.
+struct AnswerHeaders: Sendable {
+    static let contentType = "application/json; charset=utf-8"
+
+    private static let requestID = HTTPField.Name.known("x-ms-request-id")
+    private static let correlationRequestID = HTTPField.Name.known("x-ms-correlation-request-id")
+    private static let routingRequestID = HTTPField.Name.known("x-ms-routing-request-id")
+    private static let clientRequestID = HTTPField.Name.known("x-ms-client-request-id")
+    private static let remainingReads = HTTPField.Name.known("x-ms-ratelimit-remaining-subscription-reads")
+    private static let remainingWrites = HTTPField.Name.known("x-ms-ratelimit-remaining-subscription-writes")
+    private static let remainingDeletes = HTTPField.Name.known("x-ms-ratelimit-remaining-subscription-deletes")
+
+    private static let pragma = HTTPField.Name.known("pragma")
+    private static let expires = HTTPField.Name.known("expires")
+
+    private let fixed: HTTPFields
+
+    init() {
+        fixed = [
+            .cacheControl: "no-cache",
+            Self.pragma: "no-cache",
+            Self.expires: "-1",
+            .strictTransportSecurity: "max-age=31536000; includeSubDomains",
+            .xContentTypeOptions: "nosniff",
+        ]
+    }
+
+    func response(_ answer: Answer, _ exchange: Exchange, now: Timestamp) -> Response {
+        var headers = headers(exchange, now: now)
+        for field in answer.headers { headers[field.name] = field.value }
+        if let etag = answer.etag { headers[.eTag] = "\"\(etag)\"" }
+        switch answer.body {
+        case .none: return Response(status: answer.status, headers: headers)
+        case .json(let json):
+            headers[.contentType] = Self.contentType
+            return Response(
+                status: answer.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.utf8)))
+        case .bytes(let bytes, let contentType):
+            headers[.contentType] = contentType
+            return Response(
+                status: answer.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        }
+    }
+
+    func response(_ entry: AnswerCache.Entry, _ exchange: Exchange, now: Timestamp) -> Response {
+        var headers = headers(exchange, now: now)
+        if let etag = entry.etag { headers[.eTag] = "\"\(etag)\"" }
+        headers[.contentType] = entry.contentType
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: entry.body))
+    }
+
+    private func headers(_ exchange: Exchange, now: Timestamp) -> HTTPFields {
+        var headers = fixed
+        let identifiers = exchange.identifiers
+        headers.append(HTTPField(name: Self.requestID, value: identifiers.requestID))
+        headers.append(HTTPField(name: Self.correlationRequestID, value: identifiers.correlationID))
+        headers.append(
+            HTTPField(name: Self.routingRequestID, value: "LOCAL:\(now.compact):\(identifiers.correlationID)")
+        )
+        if identifiers.echoesClientRequestID, let clientRequestID = identifiers.clientRequestID {
+            headers.append(HTTPField(name: Self.clientRequestID, value: clientRequestID))
+        }
+        if let limit = exchange.limit {
+            headers.append(HTTPField(name: Self.remaining(exchange.kind), value: String(limit.remaining)))
+        }
+        return headers
+    }
+
+    private static func remaining(_ kind: RateLimiter.Kind) -> HTTPField.Name {
+        switch kind {
+        case .reads: remainingReads
+        case .writes: remainingWrites
+        case .deletes: remainingDeletes
+        }
+    }
+}

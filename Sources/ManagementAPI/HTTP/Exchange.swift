@@ -1,0 +1,127 @@
+import HTTPTypes
+import Hummingbird
+import RelayModel
+
+/// What is known about one request while it is checked.
+struct Exchange {
+    private static let correlationRequestID = HTTPField.Name.known("x-ms-correlation-request-id")
+    private static let clientRequestID = HTTPField.Name.known("x-ms-client-request-id")
+    private static let returnClientRequestID = HTTPField.Name.known("x-ms-return-client-request-id")
+    private static let forwardedFor = HTTPField.Name.known("x-forwarded-for")
+
+    let request: Request
+    /// The request target as it came, without scheme and authority.
+    let target: String
+    /// The target's path as it came.
+    let path: String
+    let identifiers: RequestIdentifiers
+    let clientAddress: String
+    private(set) var segments: [String] = []
+    private(set) var query = QueryParameters(pairs: [])
+    var caller: Caller?
+    var limit: RateLimiter.Decision?
+    var isWeb = false
+    var allowedMethods: String?
+
+    init(_ request: Request, context: ManagementRequestContext, trustedProxies: [IPv4Range]) {
+        self.request = request
+        target = Self.originForm(request.head.path ?? "/")
+        path = String(target.prefix { $0 != "?" })
+        let headers = request.headers
+        identifiers = RequestIdentifiers(
+            correlationID: headers[Self.correlationRequestID], clientRequestID: headers[Self.clientRequestID],
+            echoesClientRequestID: headers[Self.returnClientRequestID]?.equalsIgnoringCase("true") ?? false
+        )
+        clientAddress = ForwardedAddress.client(
+            peer: context.remoteAddress, forwardedFor: headers[Self.forwardedFor], trusted: trustedProxies
+        )
+    }
+
+    /// An absolute form (`https://host/path`) names this server too; only its path counts.
+    private static func originForm(_ target: String) -> String {
+        guard !target.hasPrefix("/") else { return target }
+        guard let scheme = target.firstRange(of: "://") else { return "/" + target }
+        guard let slash = target[scheme.upperBound...].firstIndex(of: "/") else { return "/" }
+        return String(target[slash...])
+    }
+
+    var bearerToken: String? {
+        guard let header = request.headers[.authorization] else { return nil }
+        let scheme = "Bearer "
+        guard header.utf8.count > scheme.utf8.count, String(header.prefix(scheme.count)).equalsIgnoringCase(scheme)
+        else { return nil }
+        return String(header.dropFirst(scheme.count))
+    }
+
+    var kind: RateLimiter.Kind {
+        switch request.method {
+        case .get, .head: .reads
+        case .delete: .deletes
+        default: .writes
+        }
+    }
+
+    /// A GET without conditions, whose answer is the same for everybody with the right.
+    var isPlainRead: Bool {
+        request.headers[.ifMatch] == nil && request.headers[.ifNoneMatch] == nil
+    }
+
+    var precondition: Precondition {
+        Precondition(
+            ifMatch: Self.etags(request.headers[.ifMatch]), ifNoneMatch: Self.etags(request.headers[.ifNoneMatch])
+        )
+    }
+
+    /// Splits the target into decoded segments and the query.
+    /// - Throws: `ServiceError` with `badRequest` for a target that is too long or has an invalid part.
+    mutating func checkTarget(limit: Int) throws(ServiceError) {
+        guard target.utf8.count <= limit else {
+            throw ServiceError(.badRequest, "The request target is longer than \(limit) bytes.")
+        }
+        let question = target.firstIndex(of: "?")
+        query = QueryParameters(question.map { target[target.index(after: $0)...] } ?? "")
+        for part in target[..<(question ?? target.endIndex)].split(separator: "/") {
+            let segment = try PercentEncoding.decode(part)
+            guard segment != ".", segment != "..", !segment.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+                throw ServiceError(.badRequest, "The request path has an invalid segment '\(NameRule.shown(segment))'.")
+            }
+            // A slash inside of a name stands as `~` in resource IDs.
+            segments.append(String(segment.map { $0 == "/" ? "~" : $0 }))
+        }
+    }
+
+    private static func etags(_ header: String?) -> [String]? {
+        header.map { header in
+            header.split(separator: ",").map { part in
+                var tag = part.drop { $0 == " " }
+                while tag.last == " " { tag = tag.dropLast() }
+                if tag.hasPrefix("W/") { tag = tag.dropFirst(2) }
+                if tag.count >= 2, tag.hasPrefix("\""), tag.hasSuffix("\"") { tag = tag.dropFirst().dropLast() }
+                return String(tag)
+            }
+        }
+    }
+}
+
+/// Whom a request comes from when proxies stand in between.
+enum ForwardedAddress {
+    /// The last address of `X-Forwarded-For` that is no trusted proxy, when the peer itself is a trusted one.
+    static func client(peer: String, forwardedFor: String?, trusted: [IPv4Range]) -> String {
+        guard !trusted.isEmpty, let forwardedFor, isTrusted(peer, trusted) else { return peer }
+        let hops = forwardedFor.split(separator: ",").map { $0.filter { $0 != " " } }
+        return hops.last { !isTrusted($0, trusted) } ?? hops.first ?? peer
+    }
+
+    private static func isTrusted(_ address: String, _ trusted: [IPv4Range]) -> Bool {
+        guard let range = try? IPv4Range(address), range.prefixLength == 32 else { return false }
+        return trusted.contains { $0.contains(range.network) }
+    }
+}
+
+extension HTTPField.Name {
+    /// A header name that stands in this program's text and is known to be a token.
+    static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("'\(name)' is no header name") }
+        return name
+    }
+}

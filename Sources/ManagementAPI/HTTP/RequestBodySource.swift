@@ -1,0 +1,33 @@
+import Hummingbird
+import NIOCore
+import RelayModel
+
+/// The body of one request, read at most once and only after the request has a right to be heard.
+struct RequestBodySource: Sendable {
+    private let request: Request
+
+    init(_ request: Request) {
+        self.request = request
+    }
+
+    /// - Throws: `ServiceError` with `requestEntityTooLarge` as soon as the declared or the received length is over
+    ///   `Limits.requestBodyMax`.
+    func bytes() async throws -> [UInt8] {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Limits.requestBodyMax {
+            throw Self.tooLarge
+        }
+        var collected: [UInt8] = []
+        for try await var buffer in request.body {
+            guard collected.count + buffer.readableBytes <= Limits.requestBodyMax else { throw Self.tooLarge }
+            collected.append(contentsOf: buffer.readBytes(length: buffer.readableBytes) ?? [])
+        }
+        return collected
+    }
+
+    private static var tooLarge: ServiceError {
+        ServiceError(
+            .requestEntityTooLarge,
+            "The request body is larger than the \(Limits.requestBodyMax / 1024 / 1024) MiB that are allowed."
+        )
+    }
+}

@@ -1,0 +1,46 @@
+package import ControlPlane
+package import Identity
+package import RelayModel
+
+/// Everything that the REST edge needs, and the table of routes made from it.
+package struct ManagementAPI: Sendable {
+    package let controlPlane: ControlPlane
+    package let accessControl: AccessControl
+    package let tokens: AccessTokenVerifier
+    package let signIn: SignIn
+    package let signingKey: TokenSigningKey
+    package let settings: Settings
+    package let now: @Sendable () -> Timestamp
+
+    package struct Settings: Sendable {
+        /// `https://host:port` under which clients reach this API.
+        package var endpoint: String
+        /// Seconds; 0 is unlimited.
+        package var responseDeadlineSeconds: Int
+        package var rate: RateLimiter.Rate?
+        /// Ranges of proxies whose `X-Forwarded-For` is believed.
+        package var trustedProxies: [IPv4Range]
+
+        package init(
+            endpoint: String, responseDeadlineSeconds: Int, rate: RateLimiter.Rate?, trustedProxies: [IPv4Range]
+        ) {
+            self.endpoint = endpoint
+            self.responseDeadlineSeconds = responseDeadlineSeconds
+            self.rate = rate
+            self.trustedProxies = trustedProxies
+        }
+    }
+
+    package init(
+        controlPlane: ControlPlane, accessControl: AccessControl, tokens: AccessTokenVerifier, signIn: SignIn,
+        signingKey: TokenSigningKey, settings: Settings, now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.controlPlane = controlPlane
+        self.accessControl = accessControl
+        self.tokens = tokens
+        self.signIn = signIn
+        self.signingKey = signingKey
+        self.settings = settings
+        self.now = now
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import ManagementClient
+import RelayModel
+
+/// Takes a role away.
+struct RoleAssignmentDeleteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Take a role away.",
+        discussion: """
+            Example: causeway role-assignment delete --assignee shop-pipeline --role Reader -g factory
+            """
+    )
+
+    @Option(
+        name: [.customShort("n"), .customLong("name")],
+        help: ArgumentHelp("The name of the assignment.", valueName: "guid")
+    )
+    var name: String?
+
+    @Option(help: ArgumentHelp("The service principal: its client ID or object ID.", valueName: "id"))
+    var assignee: String?
+
+    @Option(help: ArgumentHelp("The role of the service principal (default: all at this scope).", valueName: "role"))
+    var role: String?
+
+    @OptionGroup var scope: ScopeOptions
+    @OptionGroup(title: "Server") var server: ServerOptions
+
+    func validate() throws {
+        guard (name == nil) != (assignee == nil) else { throw ValidationError("Give --name or --assignee.") }
+        guard role == nil || assignee != nil else { throw ValidationError("--role needs --assignee.") }
+    }
+
+    func run() async throws {
+        try await server.withClient { client in
+            let scope = try scope.path(in: client)
+            let assignments = try RoleAssignments.path(at: scope)
+            if let name {
+                try await client.perform(ManagementRequest("DELETE", try assignments.segment(name)))
+            } else if let assignee {
+                let objectID = try await RoleAssignments.objectID(assignee, in: client)
+                let roleID = try role.map { try RoleAssignments.roleDefinitionID($0, in: client) }
+                let found = try await client.list(assignments).filter { assignment in
+                    Self.matches(assignment, objectID: objectID, roleID: roleID, scope: scope)
+                }
+                guard !found.isEmpty else {
+                    throw ClientError(.input, "\(assignee) has no such role at \(scope.resourceID)")
+                }
+                for id in found.compactMap({ $0["id"]?.string }) {
+                    try await client.perform(ManagementRequest("DELETE", try RequestPath(resourceID: id)))
+                }
+            }
+        }
+    }
+
+    /// Whether an assignment is the one that is meant: a list also shows those of scopes above and below.
+    private static func matches(_ assignment: JSONValue, objectID: String, roleID: String?, scope: RequestPath) -> Bool
+    {
+        func same(_ name: String, _ text: String) -> Bool {
+            assignment["properties"]?[name]?.string?.equalsIgnoringCase(text) ?? false
+        }
+        guard same("principalId", objectID), same("scope", scope.resourceID.isEmpty ? "/" : scope.resourceID)
+        else { return false }
+        guard let guid = roleID?.split(separator: "/").last.map(String.init) else { return true }
+        let given = assignment["properties"]?["roleDefinitionId"]?.string?.split(separator: "/").last.map(String.init)
+        return given?.equalsIgnoringCase(guid) ?? false
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// A noun: nothing itself, and the place of its verbs.
+struct NounCommand<Noun: ResourceNoun>: ParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: Noun.commandName,
+            abstract: "Manage \(Noun.plural).",
+            discussion: "Example: causeway \(Noun.commandName) create \(Noun.example.address) \(Noun.example.create)",
+            subcommands: Noun.verbs
+        )
+    }
+}
+
+extension ResourceNoun {
+    /// The configuration of one of the noun's verbs.
+    static func verb(_ name: String, _ abstract: String, example: String) -> CommandConfiguration {
+        let words = ["causeway", commandName, name, example].filter { !$0.isEmpty }
+        return CommandConfiguration(
+            commandName: name, abstract: abstract, discussion: "Example: \(words.joined(separator: " "))"
+        )
+    }
+}

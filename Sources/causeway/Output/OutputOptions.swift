@@ -1,0 +1,42 @@
+import ArgumentParser
+import RelayModel
+
+/// The option that chooses between tables and JSON, and the printing of both.
+struct OutputOptions: ParsableArguments {
+    @Option(
+        name: [.customLong("output"), .customShort("o")],
+        help: ArgumentHelp(
+            "How to print: table or json (default: table on a terminal, json otherwise).", valueName: "format")
+    )
+    var format: OutputFormat?
+
+    private var chosen: OutputFormat { format ?? (StandardStream.output.isTerminal ? .table : .json) }
+
+    /// Prints one document.
+    func show(_ document: JSONValue, columns: [Column]) {
+        switch chosen {
+        case .table: print(Table([document], columns: columns).text)
+        case .json: Self.printJSON(document)
+        }
+    }
+
+    /// Prints a list: JSON is an array of all its documents.
+    func list(_ documents: [JSONValue], columns: [Column]) {
+        switch chosen {
+        case .table: print(Table(documents, columns: columns).text)
+        case .json: Self.printJSON(.array(documents))
+        }
+    }
+
+    /// Prints a document that holds the rows of its table.
+    func show(_ document: JSONValue, rows: [JSONValue], columns: [Column]) {
+        switch chosen {
+        case .table: print(Table(rows, columns: columns).text)
+        case .json: Self.printJSON(document)
+        }
+    }
+
+    static func printJSON(_ document: JSONValue) {
+        print(TerminalText.escaped(json: document.prettyText))
+    }
+}

@@ -1,0 +1,1 @@
+"""Contract tests of the management API: what a running server answers, against the documents."""

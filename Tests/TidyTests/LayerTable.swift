@@ -1,0 +1,78 @@
+/// What one target may import. Arrows point to lower layers only; system modules are those of the toolchain.
+struct TargetRule: Sendable {
+    var name: String
+    var layer: Int
+    var ours: Set<String>
+    var others: Set<String>
+    var system: Set<String>
+
+    init(_ name: String, layer: Int, ours: Set<String> = [], others: Set<String> = [], system: Set<String> = []) {
+        self.name = name
+        self.layer = layer
+        self.ours = ours
+        self.others = others
+        self.system = system
+    }
+}
+
+enum LayerTable {
+    /// Values are pure: they do no I/O, read no clock and draw no randomness, so they need no module of the system.
+    static let targets: [TargetRule] = [
+        TargetRule("RelayModel", layer: 0),
+        TargetRule("Migrations", layer: 0),
+        TargetRule("OpenAPIDocuments", layer: 0),
+        TargetRule("SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto"], system: ["Foundation"]),
+        TargetRule("ManagementDocuments", layer: 1, ours: ["RelayModel"]),
+        TargetRule("RelayCore", layer: 2, ours: ["RelayModel"]),
+        TargetRule("RelayStore", layer: 3, ours: ["RelayModel", "Migrations"], others: ["GRDB"], system: anySystem),
+        TargetRule(
+            "CertificateAuthority", layer: 3, ours: ["RelayModel"], others: ["Crypto", "SwiftASN1", "X509"],
+            system: ["Foundation"]
+        ),
+        TargetRule(
+            "ControlPlane", layer: 4, ours: ["RelayModel", "SharedAccess", "RelayCore", "RelayStore"],
+            others: ["Crypto", "Logging"], system: anySystem
+        ),
+        TargetRule(
+            "Identity", layer: 4, ours: ["RelayModel", "SharedAccess", "RelayStore"],
+            others: ["Crypto", "CryptoExtras", "JWTKit"], system: anySystem
+        ),
+        TargetRule(
+            "ManagementClient", layer: 4, ours: ["RelayModel", "ManagementDocuments"],
+            others: ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"], system: anySystem
+        ),
+        TargetRule(
+            "ManagementAPI", layer: 5,
+            ours: [
+                "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
+                "ControlPlane", "Identity",
+            ],
+            others: [
+                "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
+                "NIOHTTPTypesHTTP1",
+            ],
+            system: anySystem
+        ),
+        TargetRule(
+            "CausewayServer", layer: 6,
+            ours: [
+                "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "CertificateAuthority", "ControlPlane",
+                "Identity", "ManagementAPI",
+            ],
+            others: [
+                "Crypto", "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading", "NIOCore",
+                "NIOPosix", "NIOSSL", "ServiceLifecycle", "Yams",
+            ],
+            system: anySystem
+        ),
+        TargetRule(
+            "causeway", layer: 7,
+            ours: ["RelayModel", "SharedAccess", "ManagementDocuments", "ManagementClient", "CausewayServer"],
+            others: ["ArgumentParser", "Logging", "Yams"], system: anySystem
+        ),
+    ]
+
+    private static let anySystem: Set<String> = [
+        "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Darwin", "Musl", "Synchronization",
+    ]
+}
