@@ -39,7 +39,7 @@ struct BoundPorts: Sendable {
                 throw failure("the host name cannot be resolved")
             }
             let family = resolved.protocol == .inet6 ? AF_INET6 : AF_INET
-            descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+            let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
             var yes: Int32 = 1
             setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
             let result = resolved.withSockAddr { Foundation.bind(descriptor, $0, socklen_t($1)) }
@@ -48,6 +48,7 @@ struct BoundPorts: Sendable {
                 close(descriptor)
                 throw failure(reason)
             }
+            self.descriptor = descriptor
             address = HostAndPort(host: wanted.host, port: Self.port(of: descriptor) ?? wanted.port)
         }
 
@@ -62,12 +63,8 @@ struct BoundPorts: Sendable {
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
             }
             guard result == 0 else { return nil }
-            return withUnsafePointer(to: &storage) { pointer in
-                // The port stands at the same place in both families, in network order.
-                pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                    Int(UInt16(bigEndian: $0.pointee.sin_port))
-                }
-            }
+            // The port stands at the same place in both families, in network order.
+            return withUnsafeBytes(of: &storage) { Int($0[2]) << 8 | Int($0[3]) }
         }
     }
 }

@@ -1,4 +1,5 @@
-package import ControlPlane
+import CertificateAuthority
+import ControlPlane
 import Foundation
 import Hummingbird
 import HummingbirdTLS
@@ -7,9 +8,9 @@ package import Logging
 import ManagementAPI
 import NIOCore
 import RelayCore
-import RelayModel
-package import RelayStore
-import ServiceLifecycle
+package import RelayModel
+import RelayStore
+package import ServiceLifecycle
 import SharedAccess
 
 /// One whole server: the control plane, its REST edge, the operations port and the relay port. A value that a command or
@@ -181,7 +182,7 @@ package struct Server: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: "causeway", backlog: 1024
             ),
-            onServerRunning: { _ in await announce.arrived() }, logger: quietLogger
+            onServerRunning: { _ in announce.arrived() }, logger: quietLogger
         )
     }
 }

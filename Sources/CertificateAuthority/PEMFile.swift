@@ -6,6 +6,8 @@ import X509
 /// Reads the PEM files of operators, which tools write with text around the blocks and with lines of any length.
 /// Errors never show what a file contains.
 enum PEMFile {
+    private static let kinds = "RSA of 2048 bits and more, P-256, P-384, P-521 and Ed25519"
+
     /// All certificates in the file's order, at least one.
     /// - Throws: `ServiceError` with `badRequest`.
     static func certificates(in text: String) throws(ServiceError) -> [Certificate] {
@@ -14,7 +16,8 @@ enum PEMFile {
             guard let certificate = try? Certificate(pemDocument: block) else {
                 throw ServiceError(
                     .badRequest,
-                    "The certificate cannot be read: certificate \(certificates.count + 1) of the file is damaged."
+                    "The certificate cannot be read: certificate \(certificates.count + 1) of the file is damaged or has "
+                        + "a key of another kind than \(kinds)."
                 )
             }
             certificates.append(certificate)
@@ -40,8 +43,7 @@ enum PEMFile {
         guard let key = try? Certificate.PrivateKey(pemDocument: block) else {
             throw ServiceError(
                 .badRequest,
-                "The key cannot be read: it is damaged or of another kind than RSA of 2048 bits and more, "
-                    + "P-256, P-384, P-521 and Ed25519."
+                "The key cannot be read: it is damaged or of another kind than \(kinds)."
             )
         }
         return key

@@ -1,6 +1,6 @@
 import RelayCore
 public import RelayModel
-public import RelayStore
+import RelayStore
 
 extension ControlPlane {
     /// Counts at a subscription, a resource group, a namespace or a hybrid connection.

@@ -1,6 +1,6 @@
 import Foundation
 import Identity
-package import RelayModel
+import RelayModel
 import RelayStore
 import SharedAccess
 

@@ -1,4 +1,4 @@
-import Metrics
+package import Metrics
 import Synchronization
 
 /// Keeps the values of all metrics of the process and writes them in the text format of Prometheus.

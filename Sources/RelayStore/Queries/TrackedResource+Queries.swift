@@ -168,7 +168,8 @@ extension ColumnReader {
         let types = type.split(separator: "/")
         let path = zip(types.dropFirst(), name.split(separator: "/")).map { "\($0)/\($1)" }.joined(separator: "/")
         return TrackedResource(
-            rowID: rowID, id: group.child("providers", "\(types.first ?? "")/\(path)"), name: name, type: type, location: location(),
+            rowID: rowID, id: group.child("providers", "\(types.first ?? "")/\(path)"), name: name, type: type,
+            location: location(),
             tags: tags(), kind: stringIfPresent(), skuName: stringIfPresent(),
             capacity: int64IfPresent().map { Int($0) }, etag: string(), createdAt: timestamp(), changedAt: timestamp()
         )

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ManagementClient
+import RelayModel
 
 /// Prints a bearer token for scripts that call the management API themselves.
 struct TokenCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ManagementClient
+import RelayModel
 
 /// Prints what a Hybrid Connection Manager needs to serve one hybrid connection.
 struct ConnectionStringCommand: AsyncParsableCommand {

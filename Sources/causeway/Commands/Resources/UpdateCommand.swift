@@ -1,5 +1,6 @@
 import ArgumentParser
 import ManagementClient
+import RelayModel
 
 /// Changes what the options name and leaves the rest of a resource as it is.
 struct UpdateCommand<Noun: ResourceNoun>: AsyncParsableCommand {

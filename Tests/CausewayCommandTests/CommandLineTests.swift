@@ -1,0 +1,103 @@
+import ArgumentParser
+import ManagementClient
+import RelayModel
+import Testing
+
+@testable import causeway
+
+struct CommandLineTests {
+    @Test(arguments: [
+        "group create -n g", "group create --resource-group g --location west", "group list",
+        "group update -g g --tags a=b c=d=e",
+        "namespace create -g g -n contoso", "namespace list", "namespace list -g g -o table",
+        "hybrid-connection create -g g --namespace n -n h --endpoint db:1433",
+        "hybrid-connection connection-string -g g --namespace n -n h --key secondary",
+        "wcf-relay create -g g --namespace n -n w --relay-type Http --requires-transport-security false",
+        "authorization-rule create -g g --namespace n -n r --rights Send listen",
+        "authorization-rule list -g g --namespace n --wcf-relay w", "plan create -g g -n p --sku B1",
+        "site create -g g -n s --plan p", "site create -g g -n s --slot staging", "site list -g g --site s",
+        "binding create -g g --site s --namespace n --hybrid-connection h",
+        "binding create -g g -n s --slot staging --namespace n --hybrid-connection h", "binding list -g g --plan p",
+        "keys list -g g --namespace n -n r", "keys rotate -g g --namespace n -n r --key primary",
+        "keys rotate -g g --namespace n --hybrid-connection h --bindings", "usage", "usage -g g --namespace n",
+        "activity", "activity list --since 7d --until 2026-01-01 -g g", "activity --limit 5",
+        "service-principal create -n app", "role-assignment create --assignee app --role Reader --scope /",
+        "role-assignment delete --assignee app", "lock create -g g -n keep -t ReadOnly", "lock list",
+        "token --endpoint https://localhost:1 --client-id a --client-secret @f", "rest get subscriptions",
+        "rest PUT /a {} --header If-Match:* --query-parameter a=b", "rest POST /a -",
+    ])
+    func `a well-formed command line is understood`(_ line: String) throws {
+        _ = try Causeway.parseAsRoot(line.split(separator: " ").map(String.init))
+    }
+
+    @Test(arguments: [
+        "nonsense", "group create", "namespace create -n contoso", "namespace list --nonsense",
+        "hybrid-connection create -g g --namespace n -n h --endpoint db",
+        "hybrid-connection create -g g --namespace n -n h --endpoint db:1 --user-metadata x",
+        "authorization-rule create -g g --namespace n -n r --rights Fly",
+        "authorization-rule list -g g --namespace n --wcf-relay w --hybrid-connection h", "site list --plan p",
+        "binding list -g g", "binding list -g g --site s --plan p", "keys rotate -g g --namespace n -n r",
+        "keys rotate -g g --namespace n --bindings", "keys rotate -g g --namespace n --key primary",
+        "keys rotate -g g --namespace n -n r --key tertiary", "usage --namespace n", "usage --scope / -g g",
+        "activity --since yesterday", "activity --limit 0", "role-assignment delete", "rest G3T /a", "rest GET",
+        "rest GET /a --query-parameter a", "rest GET /a --header a", "rest POST /a - --client-secret -",
+        "namespace list -o yaml",
+    ])
+    func `a wrong command line ends with exit code 2`(_ line: String) {
+        let error = #expect(throws: (any Error).self) {
+            _ = try Causeway.parseAsRoot(line.split(separator: " ").map(String.init))
+        }
+
+        #expect(error.map { ExitReport($0).code } == 2)
+    }
+
+    @Test(arguments: ["--help", "--version", "group --help", "group create --help", "rest -h", "keys rotate --help"])
+    func `help and version end with exit code 0`(_ line: String) {
+        let error = #expect(throws: (any Error).self) {
+            var command = try Causeway.parseAsRoot(line.split(separator: " ").map(String.init))
+            try command.run()
+        }
+
+        #expect(error.map { ExitReport($0).code } == 0)
+    }
+
+    @Test func `a failed call ends with exit code 1 and says what the server said`() {
+        let report = ExitReport(
+            ManagementError(status: 404, code: "ResourceNotFound", message: "No\u{1B}[2J such thing.", requestID: "r-1")
+        )
+
+        #expect(report.code == 1)
+        #expect(report.text == "causeway: ResourceNotFound: No\\u001b[2J such thing. (request r-1)")
+    }
+
+    @Test func `every command says what it does and shows an example`() {
+        func check(_ command: any ParsableCommand.Type) {
+            #expect(!command.configuration.abstract.isEmpty, "\(command)")
+            #expect(command.configuration.discussion.contains("causeway "), "\(command)")
+            for subcommand in command.configuration.subcommands { check(subcommand) }
+            for group in command.configuration.groupedSubcommands {
+                for subcommand in group.subcommands { check(subcommand) }
+            }
+        }
+        check(Causeway.self)
+    }
+
+    @Test(arguments: [("30m", -1800), ("24h", -86_400), ("7d", -604_800), ("90s", -90)] as [(String, Int64)])
+    func `a moment can be given as how long ago it is`(_ text: String, _ seconds: Int64) throws {
+        let now = Timestamp(millisecondsSinceEpoch: 1_770_000_000_000)
+
+        #expect(try #require(MomentArgument(argument: text)).timestamp(now: now) == now.adding(seconds: seconds))
+    }
+
+    @Test func `the filter of the activity log quotes what it is given`() throws {
+        let command = try #require(
+            try Causeway.parseAsRoot(["activity", "list", "--since", "2026-01-31T08:00:00Z", "-g", "o'brien"])
+                as? ActivityListCommand
+        )
+
+        #expect(
+            command.filter(now: Timestamp(millisecondsSinceEpoch: 0))
+                == "eventTimestamp ge '2026-01-31T08:00:00.0000000Z' and resourceGroupName eq 'o''brien'"
+        )
+    }
+}
