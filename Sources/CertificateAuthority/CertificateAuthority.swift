@@ -72,8 +72,10 @@ package struct CertificateAuthority: Sendable {
     /// Signs a server certificate with a fresh key on the curve P-256. Clients hold the authority's own certificate, so
     /// the PEM text contains the leaf alone.
     /// - Parameters:
-    ///   - names: DNS names, also with a leading `*.`, and IPv4 and IPv6 addresses, at least one.
+    ///   - names: DNS names, also with a leading `*.`, and IPv4 and IPv6 addresses, at least one. A `*.` before a single
+    ///     part, as in `*.localhost`, is matched by few clients (OpenSSL does not): give such names one by one.
     ///   - now: the certificate is valid from one hour before to 397 days after, and not longer than the authority.
+    /// - Returns: the certificate, its key and its end.
     /// - Throws: `ServiceError` with `badRequest` when there is no name or one is invalid, with `serviceUnavailable`
     ///   when the authority has expired.
     package func issueServerCertificate(names: [String], now: Timestamp) throws -> IssuedCertificate {

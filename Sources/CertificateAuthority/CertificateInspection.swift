@@ -24,7 +24,8 @@ package struct CertificateInspection: Sendable, Hashable {
         let publicKey = try PEMFile.privateKey(in: privateKeyPEM).publicKey
         guard certificates[0].publicKey == publicKey else {
             guard let place = certificates.firstIndex(where: { $0.publicKey == publicKey }) else {
-                throw ServiceError(.badRequest, "The key does not belong to the certificate '\(certificates[0].subject)'.")
+                throw ServiceError(
+                    .badRequest, "The key does not belong to the certificate '\(certificates[0].subject)'.")
             }
             throw ServiceError(
                 .badRequest,

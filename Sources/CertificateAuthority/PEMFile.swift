@@ -1,7 +1,8 @@
-import struct Foundation.Data
 import RelayModel
 import SwiftASN1
 import X509
+
+import struct Foundation.Data
 
 /// Reads the PEM files of operators, which tools write with text around the blocks and with lines of any length.
 /// Errors never show what a file contains.
@@ -35,7 +36,8 @@ enum PEMFile {
     static func privateKey(in text: Secret<String>) throws(ServiceError) -> Certificate.PrivateKey {
         let blocks = try blocks(in: text.reveal(), of: "key")
         guard let block = blocks.first(where: { $0.discriminator.hasSuffix("PRIVATE KEY") }) else {
-            throw ServiceError(.badRequest, "The key cannot be read: the file has no block '-----BEGIN PRIVATE KEY-----'.")
+            throw ServiceError(
+                .badRequest, "The key cannot be read: the file has no block '-----BEGIN PRIVATE KEY-----'.")
         }
         guard block.discriminator != "ENCRYPTED PRIVATE KEY" else {
             throw ServiceError(.badRequest, "The key cannot be read: it is encrypted; give it without a passphrase.")

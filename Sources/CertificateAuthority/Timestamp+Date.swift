@@ -1,5 +1,6 @@
-import struct Foundation.Date
 import RelayModel
+
+import struct Foundation.Date
 
 extension Timestamp {
     /// Certificates count whole seconds; what is below is dropped.

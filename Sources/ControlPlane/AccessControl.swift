@@ -9,8 +9,8 @@ import Synchronization
 package final class AccessControl: Sendable {
     /// Decisions that are kept at most; more are forgotten all at once. A decision that is not kept costs no SQL either.
     private static let decisionsMax = 4096
-    /// Bytes of a scope with which a decision is kept: bounds the memory that odd scopes can take.
-    private static let scopeLengthMax = 512
+    /// Bytes of action and scope with which a decision is kept: bounds the memory that odd paths can take.
+    private static let questionLengthMax = 512
 
     private struct Question: Hashable {
         var objectID: String
@@ -92,7 +92,9 @@ package final class AccessControl: Sendable {
             let grants = state.grants[caller.objectID.asciiLowercased] ?? []
             let decision = grants.contains { $0.holds(at: scope.key) && allows($0.role) }
             if state.decisions.count >= Self.decisionsMax { state.decisions.removeAll(keepingCapacity: true) }
-            if scope.key.utf8.count <= Self.scopeLengthMax { state.decisions[question] = decision }
+            if question.action.utf8.count + question.scope.utf8.count <= Self.questionLengthMax {
+                state.decisions[question] = decision
+            }
             return decision
         }
     }

@@ -19,11 +19,14 @@ extension ControlPlane {
     /// - Parameter ruleName: a rule of the hybrid connection itself. One of its namespace opens other connections too.
     public func rotateSendKey(ruleName: String, _ operation: Operation) async throws -> SendKeyRotation {
         let id = operation.resourceID
-        return try await perform(operation) { transaction in
+        var repeatable = operation
+        repeatable.action = "Causeway.Relay/rotateSendKey/action"
+        repeatable.resourceID = id.child("authorizationRules", ruleName)
+        return try await perform(operation) { [repeatable] transaction in
             let namespace = try transaction.requireRelayNamespace(id)
             let connection = try transaction.requireHybridConnection(id, in: namespace)
             let parent = RuleParent.hybridConnection(connection, in: namespace)
-            let rule = try transaction.requireRule(id.child("authorizationRules", ruleName), of: parent)
+            let rule = try transaction.requireRule(repeatable.resourceID, of: parent)
             guard rule.value.rights.contains(.send) else {
                 throw ServiceError(
                     .badRequest,
@@ -31,7 +34,7 @@ extension ControlPlane {
                     target: "authorizationRuleName"
                 )
             }
-            if let outcome = try transaction.outcomeOfRepeated(operation) {
+            if let outcome = try transaction.outcomeOfRepeated(repeatable) {
                 return try SendKeyRotation(outcome: outcome)
             }
             let bindings = try transaction.bindings(
@@ -45,7 +48,7 @@ extension ControlPlane {
                 _ = try transaction.update(binding, to: replacingKey(of: binding.value, by: key))
             }
             let rotation = SendKeyRotation(slot: slot, bindings: bindings.map(\.id))
-            try transaction.remember(operation, outcome: rotation.outcome)
+            try transaction.remember(repeatable, outcome: rotation.outcome)
             return rotation
         }
     }

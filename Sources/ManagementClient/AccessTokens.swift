@@ -19,8 +19,8 @@ actor AccessTokens {
         self.transport = transport
     }
 
-    /// - Parameter refused: a token that the server did not accept, so that another one is fetched.
-    /// - Throws: `ManagementError` when the sign-in is refused, `ClientError` when the server is not reached.
+    /// The token in use, or another one instead of a token that the server has refused. It throws a `ManagementError`
+    /// when the sign-in is refused, and a `ClientError` when the server is not reached.
     func token(insteadOf refused: Secret<String>? = nil) async throws -> Secret<String> {
         if let current, current.token != refused, ContinuousClock.now < current.renewal { return current.token }
         let fetched = try await fetch()

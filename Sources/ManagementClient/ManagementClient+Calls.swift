@@ -37,8 +37,7 @@ extension ManagementClient {
         }
     }
 
-    /// All items of a list, page by page.
-    /// - Parameter countMax: no page is fetched once there are so many.
+    /// The items of a list, page by page, until the end or until there are `countMax`.
     package func list(_ target: RequestTarget, countMax: Int = .max) async throws -> [JSONValue] {
         var items: [JSONValue] = []
         var next: RequestTarget? = target

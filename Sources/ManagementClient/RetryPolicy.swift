@@ -7,8 +7,7 @@ struct RetryPolicy: Sendable {
 
     private static let idempotent: Set = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]
 
-    /// How long to wait before the call is sent again; `nil` when its answer stands.
-    /// - Parameter attempt: the number of the send that was answered; 1 is the first.
+    /// How long to wait before the call is sent again; `nil` when its answer stands. The first attempt has the number 1.
     func delay(method: String, status: Int, retryAfter: String?, attempt: Int) -> Duration? {
         guard status == 429 || status == 503, Self.idempotent.contains(method), attempt < attemptsMax else {
             return nil

@@ -64,7 +64,8 @@ public struct TCPEndpoint: Sendable, Hashable, CustomStringConvertible {
             )
         }
         guard (1...65_535).contains(port) else {
-            throw ServiceError(.badRequest, "The port \(port) is out of range: it must be 1 to 65535.", target: "properties.port")
+            throw ServiceError(
+                .badRequest, "The port \(port) is out of range: it must be 1 to 65535.", target: "properties.port")
         }
         self.host = host
         self.port = port

@@ -21,7 +21,8 @@ public struct ResourceID: Sendable {
             text == "/" || segments.dropFirst().allSatisfy({ !$0.isEmpty }),
             !path.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
         else {
-            throw ServiceError(.badRequest, "The resource ID '\(NameRule.shown(text))' is not a path of the form '/subscriptions/…'.")
+            throw ServiceError(
+                .badRequest, "The resource ID '\(NameRule.shown(text))' is not a path of the form '/subscriptions/…'.")
         }
         self.init(unchecked: path)
     }

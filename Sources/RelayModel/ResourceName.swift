@@ -40,7 +40,8 @@ public struct NameRule: Sendable {
     public func brokenRule(_ name: String) -> String? {
         let bytes = Array(name.utf8)
         guard bytes.allSatisfy({ Self.isAlphanumeric($0) || extra.utf8.contains($0) }) else {
-            return "it may contain only letters, digits and the characters \(extra.map { "'\($0)'" }.joined(separator: ", "))"
+            return
+                "it may contain only letters, digits and the characters \(extra.map { "'\($0)'" }.joined(separator: ", "))"
         }
         guard length.contains(bytes.count) else {
             return "it must have \(length.lowerBound) to \(length.upperBound) characters and has \(bytes.count)"
@@ -52,7 +53,9 @@ public struct NameRule: Sendable {
             return "it must start and end with a letter or a digit"
         }
         if what == Self.resourceGroup.what, bytes.last == UInt8(ascii: ".") { return "it must not end in '.'" }
-        if name.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) {
+        if name.split(separator: "/", omittingEmptySubsequences: false).contains(where: {
+            $0.isEmpty || $0 == "." || $0 == ".."
+        }) {
             return "it must not have an empty, '.' or '..' segment"
         }
         return nil

@@ -39,13 +39,16 @@ extension Timestamp {
     /// `yyyyMMddTHHmmssZ`, the form used in routing request IDs.
     public var compact: String {
         let parts = civil
-        return "\(padded(parts.year, 4))\(padded(parts.month, 2))\(padded(parts.day, 2))T\(Self.time(parts, separator: ""))Z"
+        return
+            "\(padded(parts.year, 4))\(padded(parts.month, 2))\(padded(parts.day, 2))T\(Self.time(parts, separator: ""))Z"
     }
 
     /// Reads RFC 3339 (`2026-01-31T08:00:00[.fraction](Z|±hh:mm)`) or a plain date; `nil` for anything else and for what
     /// lies outside of the years 0000 to 9999 in UTC.
     public init?(iso8601 text: String) {
-        guard let milliseconds = Self.parse(Array(text.utf8)), Self.fourDigitYears.contains(milliseconds) else { return nil }
+        guard let milliseconds = Self.parse(Array(text.utf8)), Self.fourDigitYears.contains(milliseconds) else {
+            return nil
+        }
         self.init(millisecondsSinceEpoch: milliseconds)
     }
 
@@ -130,7 +133,9 @@ extension Timestamp {
     /// The offset from UTC in minutes; a missing zone reads as UTC.
     private static func zone(_ bytes: [UInt8], _ position: Int) -> Int? {
         let rest = bytes[position...]
-        if rest.isEmpty || rest.elementsEqual([UInt8(ascii: "Z")]) || rest.elementsEqual([UInt8(ascii: "z")]) { return 0 }
+        if rest.isEmpty || rest.elementsEqual([UInt8(ascii: "Z")]) || rest.elementsEqual([UInt8(ascii: "z")]) {
+            return 0
+        }
         guard rest.count == 6, rest[position + 3] == UInt8(ascii: ":"), let hours = number(bytes, position + 1, 2),
             let minutes = number(bytes, position + 4, 2), hours < 24, minutes < 60
         else { return nil }

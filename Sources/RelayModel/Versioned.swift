@@ -77,16 +77,22 @@ public struct Tags: Sendable, Hashable {
     /// - Throws: `ServiceError` with `badRequest` when there are too many, or a name or value is too long or repeated.
     public init(_ entries: [Tag]) throws(ServiceError) {
         guard entries.count <= Limits.tagsMax else {
-            throw ServiceError(.badRequest, "A resource has at most \(Limits.tagsMax) tags; \(entries.count) were given.", target: "tags")
+            throw ServiceError(
+                .badRequest, "A resource has at most \(Limits.tagsMax) tags; \(entries.count) were given.",
+                target: "tags")
         }
         var names: Set<String> = []
         for entry in entries {
             let name = NameRule.shown(entry.name)
             guard (1...Limits.tagNameMax).contains(entry.name.utf16.count) else {
-                throw ServiceError(.badRequest, "The tag name '\(name)' must have 1 to \(Limits.tagNameMax) characters.", target: "tags")
+                throw ServiceError(
+                    .badRequest, "The tag name '\(name)' must have 1 to \(Limits.tagNameMax) characters.",
+                    target: "tags")
             }
             guard entry.value.utf16.count <= Limits.tagValueMax else {
-                throw ServiceError(.badRequest, "The value of tag '\(name)' has more than \(Limits.tagValueMax) characters.", target: "tags")
+                throw ServiceError(
+                    .badRequest, "The value of tag '\(name)' has more than \(Limits.tagValueMax) characters.",
+                    target: "tags")
             }
             guard names.insert(entry.name.asciiLowercased).inserted else {
                 throw ServiceError(.badRequest, "The tag '\(name)' was given twice.", target: "tags")

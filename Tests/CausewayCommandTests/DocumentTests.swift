@@ -35,9 +35,9 @@ struct DocumentTests {
         )
 
         try await withClient { client in
+            let path = try command.address.path(in: client).encoded
             #expect(
-                try command.address.path(in: client).encoded
-                    == "/subscriptions/5f0f/resourceGroups/my%2520group/providers/Microsoft.Relay/namespaces/contoso"
+                path == "/subscriptions/5f0f/resourceGroups/my%2520group/providers/Microsoft.Relay/namespaces/contoso"
                     + "/hybridConnections/db~orders"
             )
         }
@@ -56,7 +56,10 @@ struct DocumentTests {
     func `a rule is found below its owner`(_ line: String, _ path: String) async throws {
         let command = try command(ShowCommand<AuthorizationRuleNoun>.self, line)
 
-        try await withClient { client in #expect(try command.address.path(in: client).encoded == path) }
+        try await withClient { client in
+            let found = try command.address.path(in: client).encoded
+            #expect(found == path)
+        }
     }
 
     @Test func `a binding is found below its app or slot`() async throws {
@@ -66,9 +69,9 @@ struct DocumentTests {
         )
 
         try await withClient { client in
+            let path = try command.address.path(in: client).encoded
             #expect(
-                try command.address.path(in: client).encoded
-                    == "/subscriptions/5f0f/resourceGroups/g/providers/Microsoft.Web/sites/s/slots/staging"
+                path == "/subscriptions/5f0f/resourceGroups/g/providers/Microsoft.Web/sites/s/slots/staging"
                     + "/hybridConnectionNamespaces/n/relays/a~b"
             )
         }
@@ -138,9 +141,10 @@ struct DocumentTests {
             "/subscriptions/5f0f/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
         try await withClient { client in
-            #expect(try RoleAssignments.roleDefinitionID("OWNER", in: client) == owner)
-            #expect(try RoleAssignments.roleDefinitionID("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", in: client) == owner)
-            #expect(try RoleAssignments.roleDefinitionID(owner, in: client) == owner)
+            for role in ["OWNER", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", owner] {
+                let id = try RoleAssignments.roleDefinitionID(role, in: client)
+                #expect(id == owner)
+            }
             #expect(throws: ValidationError.self) { try RoleAssignments.roleDefinitionID("King", in: client) }
         }
     }

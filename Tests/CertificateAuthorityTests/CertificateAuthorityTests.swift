@@ -4,6 +4,7 @@ import RelayModel
 import SwiftASN1
 import Testing
 @_spi(FixedExpiryValidationTime) import X509
+
 import struct Foundation.Date
 
 struct CertificateAuthorityTests {
@@ -86,7 +87,9 @@ struct CertificateAuthorityTests {
         #expect(try certificate.extensions.keyUsage == KeyUsage(digitalSignature: true))
         #expect(certificate.extensions[oid: .X509ExtensionID.keyUsage]?.critical == true)
         #expect(try certificate.extensions.extendedKeyUsage.map(Array.init) == [.serverAuth])
-        #expect(try certificate.extensions.authorityKeyIdentifier?.keyIdentifier == issuer.extensions.subjectKeyIdentifier?.keyIdentifier)
+        #expect(
+            try certificate.extensions.authorityKeyIdentifier?.keyIdentifier
+                == issuer.extensions.subjectKeyIdentifier?.keyIdentifier)
         #expect(try certificate.extensions.subjectKeyIdentifier != issuer.extensions.subjectKeyIdentifier)
         #expect(issuer.publicKey.isValidSignature(certificate.signature, for: certificate))
         #expect(certificate.publicKey != issuer.publicKey)
@@ -158,10 +161,13 @@ struct CertificateAuthorityTests {
     }
 
     @Test(arguments: [
-        "", " ", "*", "*.", "a.*.example", "a*.example", "**.example", ".example", "example.", "a..example", "-a.example",
-        "a-.example", "a_b.example", "a b", "a/b", "a\0b", "a\n", "exämple", "ｅxample", "[::1]", "::1%eth0", "1.2.3", "1.2.3.4.5",
+        "", " ", "*", "*.", "a.*.example", "a*.example", "**.example", ".example", "example.", "a..example",
+        "-a.example",
+        "a-.example", "a_b.example", "a b", "a/b", "a\0b", "a\n", "exämple", "ｅxample", "[::1]", "::1%eth0", "1.2.3",
+        "1.2.3.4.5",
         "1.2.3.256", "01.2.3.4", "1.2.3.4/8", "1::2::3", "12345::", ":::", ":1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
-        "1:2:3:4:5:6:7::8", "::1.2.3", "1.2.3.4::", "+1::", "host:443", "https://host", String(repeating: "a", count: 64),
+        "1:2:3:4:5:6:7::8", "::1.2.3", "1.2.3.4::", "+1::", "host:443", "https://host",
+        String(repeating: "a", count: 64),
         [String](repeating: String(repeating: "a", count: 63), count: 4).joined(separator: "."),
     ])
     func `a text that is neither a DNS name nor an address is refused`(_ name: String) throws {

@@ -3,6 +3,7 @@ import Crypto
 import RelayModel
 import Testing
 import X509
+
 import struct Foundation.Data
 
 struct CertificateInspectionTests {
@@ -87,7 +88,8 @@ struct CertificateInspectionTests {
         ]
         for certificate in certificates {
             for key in keys {
-                let inspection = try CertificateInspection.check(certificatePEM: certificate, privateKeyPEM: Secret(key))
+                let inspection = try CertificateInspection.check(
+                    certificatePEM: certificate, privateKeyPEM: Secret(key))
                 #expect(inspection.notAfter == issued.notAfter)
             }
         }
@@ -112,10 +114,14 @@ struct CertificateInspectionTests {
         #expect(message("not a certificate").contains("no block"))
         #expect(message(key).contains("no block"))
         #expect(message(lines.dropLast().joined(separator: "\n")).contains("ends in the middle of a block"))
-        #expect(message(lines.enumerated().filter { $0.offset != 2 }.map(\.element).joined(separator: "\n")).contains("damaged"))
+        #expect(
+            message(lines.enumerated().filter { $0.offset != 2 }.map(\.element).joined(separator: "\n")).contains(
+                "damaged"))
         #expect(message(issued.certificatePEM.replacing("M", with: "*", maxReplacements: 2)).contains("damaged"))
         #expect(message("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n").contains("damaged"))
-        #expect(message("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").contains("certificate 1 of the file is damaged"))
+        #expect(
+            message("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").contains(
+                "certificate 1 of the file is damaged"))
         #expect(message("-----BEGIN CERTIFICATE-----\nAAAA\n-----END PRIVATE KEY-----\n").contains("damaged"))
         #expect(
             message(issued.certificatePEM + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
@@ -129,12 +135,16 @@ struct CertificateInspectionTests {
         let lines = key.split(separator: "\n")
         let secret = String(lines[1])
         let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n\(secret)\n-----END ENCRYPTED PRIVATE KEY-----\n"
-        let legacy = "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n\(secret)\n-----END EC PRIVATE KEY-----\n"
+        let legacy =
+            "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n\(secret)\n-----END EC PRIVATE KEY-----\n"
         let rows: [(String, String)] = [
             ("", "no block '-----BEGIN PRIVATE KEY-----'"), (issued.certificatePEM, "no block"),
             (lines.dropLast().joined(separator: "\n"), "ends in the middle of a block"),
             ("-----BEGIN PRIVATE KEY-----\n\(secret)\n-----END PRIVATE KEY-----", "it is damaged or of another kind"),
-            ("-----BEGIN EC PRIVATE KEY-----\n\(secret)\n-----END EC PRIVATE KEY-----", "it is damaged or of another kind"),
+            (
+                "-----BEGIN EC PRIVATE KEY-----\n\(secret)\n-----END EC PRIVATE KEY-----",
+                "it is damaged or of another kind"
+            ),
             (encrypted, "give it without a passphrase"), (legacy, "give it without a passphrase"),
         ]
         for (text, reason) in rows {

@@ -11,7 +11,8 @@ struct AccessRightsTests {
         ([], "at least one"), (["Read"], "'Read' is none of"), (["Listen", ""], "'' is none of"),
         (["Listen "], "is none of"), (["Lısten"], "is none of"), (["Listen\0"], "'Listen?' is none of"),
         (["Send", "Send"], "'Send' was given twice"), (["Send", "SEND"], "'SEND' was given twice"),
-        (["Manage"], "Manage implies"), (["Manage", "Send"], "Manage implies"), (["Listen", "Manage"], "Manage implies"),
+        (["Manage"], "Manage implies"), (["Manage", "Send"], "Manage implies"),
+        (["Listen", "Manage"], "Manage implies"),
     ]
 
     @Test(arguments: good)
@@ -53,6 +54,8 @@ struct AccessRightsTests {
         let keys = SealedKeyPair(bindingID: "b", primary: [], secondary: [])
 
         #expect(throws: ServiceError.self) { try AuthorizationRule(name: "a/b", rights: .send, keys: keys) }
-        #expect(throws: Never.self) { try AuthorizationRule(name: AuthorizationRule.rootName, rights: .all, keys: keys) }
+        #expect(throws: Never.self) {
+            try AuthorizationRule(name: AuthorizationRule.rootName, rights: .all, keys: keys)
+        }
     }
 }

@@ -206,7 +206,9 @@ struct JSONReaderTests {
         ("1e300", .number("1e300")), ("1E+9999", .number("1E+9999")), ("-0.0", .number("-0.0")),
         ("1.50", .number("1.50")), ("1.0", .number("1.0")), ("0e-7", .number("0e-7")),
     ])
-    func `a whole number of 64 bits is an integer and any other keeps its text`(_ text: String, _ value: JSONValue) throws {
+    func `a whole number of 64 bits is an integer and any other keeps its text`(_ text: String, _ value: JSONValue)
+        throws
+    {
         #expect(try JSONValue(text: text) == value)
     }
 

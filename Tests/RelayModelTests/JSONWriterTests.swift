@@ -57,8 +57,13 @@ struct JSONWriterTests {
         switch Int.random(in: 0..<(levels > 0 ? 8 : 6), using: &generator) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &generator))
-        case 2: return .integer(Int64.random(in: .min ... .max, using: &generator) >> Int64.random(in: 0..<63, using: &generator))
-        case 3: return .number("\(Int.random(in: -99...99, using: &generator)).\(UInt32.random(in: .min ... .max, using: &generator))e-7")
+        case 2:
+            return .integer(
+                Int64.random(in: .min ... .max, using: &generator) >> Int64.random(in: 0..<63, using: &generator))
+        case 3:
+            return .number(
+                "\(Int.random(in: -99...99, using: &generator)).\(UInt32.random(in: .min ... .max, using: &generator))e-7"
+            )
         case 4, 5: return .string(string(&generator))
         case 6:
             let count = Int.random(in: 0..<5, using: &generator)

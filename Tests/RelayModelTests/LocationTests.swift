@@ -3,7 +3,8 @@ import Testing
 
 struct LocationTests {
     @Test(arguments: [
-        ("westeurope", "westeurope"), ("West Europe", "westeurope"), ("  WEST  EUROPE ", "westeurope"), ("east us 2", "eastus2"),
+        ("westeurope", "westeurope"), ("West Europe", "westeurope"), ("  WEST  EUROPE ", "westeurope"),
+        ("east us 2", "eastus2"),
         ("my-rack-1", "my-rack-1"), ("uk", "uk"),
     ])
     func `blanks and case do not count`(_ text: String, _ name: String) throws {
@@ -16,7 +17,8 @@ struct LocationTests {
     }
 
     @Test(arguments: [
-        "", " ", "a", String(repeating: "a", count: 51), "west_europe", "west/europe", "west\teurope", "west\u{A0}europe",
+        "", " ", "a", String(repeating: "a", count: 51), "west_europe", "west/europe", "west\teurope",
+        "west\u{A0}europe",
         "westeuropé", "ｗesteurope", "west\neurope", "west\0europe", "west%20europe", "\u{212A}iel",
     ])
     func `anything else is no place`(_ text: String) throws {

@@ -67,13 +67,17 @@ struct NameRuleTests {
 
     /// What no name may contain, whatever its rule: `x` and `y` keep all lengths above the smallest.
     static let neverAllowed: [String] = [
-        "contoso\0x", "\0contoso", "contoso\0", "contoso\r\nx", "contoso\n", "contoso\r", "contoso\tx", "contoso\u{7F}x",
+        "contoso\0x", "\0contoso", "contoso\0", "contoso\r\nx", "contoso\n", "contoso\r", "contoso\tx",
+        "contoso\u{7F}x",
         "contoso%x", "contoso%2Fx", "contoso%00", "contoso'x", "contoso\"x", "contoso;x", "contoso*x", "contoso?x",
         "contoso#x", "contoso&x", "contoso<x", "contoso[x]", "contoso{x", "contoso|x", "contoso$x", "contoso`x",
         // Look-alikes and invisible characters.
-        "cоntoso", "contosо", "ｃontoso", "contoso１", "contoso٣", "contoß0", "contosoé", "contosoe\u{301}x", "\u{301}contoso",
-        "contoso\u{200B}x", "contoso\u{200D}x", "contoso\u{AD}x", "contoso\u{FEFF}", "\u{FEFF}contoso", "contoso\u{202E}x",
-        "contoso\u{2215}x", "contoso\u{2044}x", "contoso\u{FF0F}x", "contoso\u{2024}x", "contoso\u{2010}x", "contoso\u{2011}x",
+        "cоntoso", "contosо", "ｃontoso", "contoso１", "contoso٣", "contoß0", "contosoé", "contosoe\u{301}x",
+        "\u{301}contoso",
+        "contoso\u{200B}x", "contoso\u{200D}x", "contoso\u{AD}x", "contoso\u{FEFF}", "\u{FEFF}contoso",
+        "contoso\u{202E}x",
+        "contoso\u{2215}x", "contoso\u{2044}x", "contoso\u{FF0F}x", "contoso\u{2024}x", "contoso\u{2010}x",
+        "contoso\u{2011}x",
         "contoso\u{A0}x", "contoso\u{2028}x", "\u{212A}ontoso", "contoso😀x", "contoso\u{85}x",
     ]
 
@@ -114,7 +118,8 @@ struct NameRuleTests {
 
     @Test func `the message names the characters that are short or over`() {
         #expect(NameRule.relayNamespace.brokenRule("abc") == "it must have 6 to 50 characters and has 3")
-        #expect(NameRule.site.brokenRule(String(repeating: "a", count: 61)) == "it must have 2 to 60 characters and has 61")
+        #expect(
+            NameRule.site.brokenRule(String(repeating: "a", count: 61)) == "it must have 2 to 60 characters and has 61")
     }
 
     @Test func `a name of other letters is told so and not a length that it keeps`() throws {

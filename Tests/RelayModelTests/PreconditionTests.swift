@@ -22,7 +22,8 @@ struct PreconditionTests {
         (Precondition(ifMatch: ["A"], ifNoneMatch: ["B"]), "A", true),
         (Precondition(ifMatch: ["*"], ifNoneMatch: ["*"]), nil, false),
     ])
-    func `conditions hold or fail by the present ETag`(_ condition: Precondition, _ etag: String?, _ holds: Bool) throws {
+    func `conditions hold or fail by the present ETag`(_ condition: Precondition, _ etag: String?, _ holds: Bool) throws
+    {
         if holds {
             #expect(throws: Never.self) { try condition.check(etag: etag) }
         } else {

@@ -39,7 +39,8 @@ struct ResourceIDTests {
     }
 
     @Test func `a name that is spelled like a type is a name`() throws {
-        let group = try ResourceID("/subscriptions/5f0f/resourceGroups/namespaces/providers/Microsoft.Relay/namespaces/n1")
+        let group = try ResourceID(
+            "/subscriptions/5f0f/resourceGroups/namespaces/providers/Microsoft.Relay/namespaces/n1")
         #expect(group.resourceGroup == "namespaces")
         #expect(group.value(of: "namespaces") == "n1")
         #expect(group.type == "Microsoft.Relay/namespaces")
@@ -51,7 +52,8 @@ struct ResourceIDTests {
         let entity = group.child("hybridConnections", "providers")
         #expect(entity.type == "Microsoft.Relay/namespaces/hybridConnections")
         #expect(
-            entity.child("authorizationRules", "r").type == "Microsoft.Relay/namespaces/hybridConnections/authorizationRules"
+            entity.child("authorizationRules", "r").type
+                == "Microsoft.Relay/namespaces/hybridConnections/authorizationRules"
         )
     }
 
@@ -137,7 +139,9 @@ struct ResourceIDTests {
             .resource(provider: "Microsoft.Relay", type: "namespaces", name: "contoso")
 
         #expect(namespace.path == "/subscriptions/5f0f/resourceGroups/g/providers/Microsoft.Relay/namespaces/contoso")
-        #expect(ResourceID.resourceGroup("g", subscription: "5f0f").path.hasPrefix(ResourceID.subscription("5f0f").path + "/"))
+        #expect(
+            ResourceID.resourceGroup("g", subscription: "5f0f").path.hasPrefix(
+                ResourceID.subscription("5f0f").path + "/"))
         #expect(namespace.child("wcfRelays", "r").name == "r")
         #expect(namespace.child("wcfRelays", "r").type == "Microsoft.Relay/namespaces/wcfRelays")
         #expect(ResourceID.tenant.child("subscriptions", "5f0f") == .subscription("5f0f"))

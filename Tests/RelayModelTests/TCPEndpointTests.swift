@@ -3,7 +3,8 @@ import Testing
 
 struct TCPEndpointTests {
     @Test(arguments: [
-        ("db.office.example:5432", "db.office.example", 5432), ("localhost:1", "localhost", 1), ("host:65535", "host", 65_535),
+        ("db.office.example:5432", "db.office.example", 5432), ("localhost:1", "localhost", 1),
+        ("host:65535", "host", 65_535),
         ("10.0.0.7:80", "10.0.0.7", 80), ("my_host-2:80", "my_host-2", 80), ("[::1]:8080", "[::1]", 8080),
         ("::1:8080", "::1", 8080), ("HOST:80", "HOST", 80),
     ])
@@ -17,9 +18,11 @@ struct TCPEndpointTests {
     }
 
     @Test(arguments: [
-        "", ":", ":80", "host", "host:", "host:0", "host:65536", "host:-1", "host:+80", "host:80 ", "host: 80", "host:8o",
+        "", ":", ":80", "host", "host:", "host:0", "host:65536", "host:-1", "host:+80", "host:80 ", "host: 80",
+        "host:8o",
         "host:0x50", "host:99999999999999999999", "host:8０", "http://host:80", "user@host:80", "host/path:80", "a b:80",
-        "host\0:80", "host\r\n:80", "höst:80", "host;rm:80", "$(host):80", "host|x:80", "host`x`:80", "host\\x:80", "*:80",
+        "host\0:80", "host\r\n:80", "höst:80", "host;rm:80", "$(host):80", "host|x:80", "host`x`:80", "host\\x:80",
+        "*:80",
         "host?x:80", "host#x:80", "<host>:80", "'host':80",
     ])
     func `any other text is none`(_ text: String) {

@@ -80,7 +80,9 @@ struct DocumentTests {
     private static func badTitles(_ file: TextFile) -> [Offence] {
         let headings = headings(file)
         let titles = headings.filter { $0.level == 1 }
-        guard let first = titles.first else { return [Offence(path: file.path, line: 1, what: "the document has no title")] }
+        guard let first = titles.first else {
+            return [Offence(path: file.path, line: 1, what: "the document has no title")]
+        }
         let late = headings.first?.level == 1 ? [] : [first.line]
         return (late + titles.dropFirst().map(\.line)).map {
             Offence(path: file.path, line: $0, what: "the title is not the one first heading")

@@ -48,7 +48,8 @@ enum LayerTable {
                 "ControlPlane", "Identity",
             ],
             others: [
-                "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
+                "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1",
+                "NIOHTTPTypes",
                 "NIOHTTPTypesHTTP1",
             ],
             system: anySystem
@@ -68,7 +69,7 @@ enum LayerTable {
         TargetRule(
             "causeway", layer: 7,
             ours: ["RelayModel", "SharedAccess", "ManagementDocuments", "ManagementClient", "CausewayServer"],
-            others: ["ArgumentParser", "Logging", "Yams"], system: anySystem
+            others: ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Yams"], system: anySystem
         ),
     ]
 

@@ -43,7 +43,8 @@ struct LayerTests {
     ])
     func `a forbidden import is found in each of its forms`(_ line: String) {
         let table = [TargetRule("A", layer: 1, ours: ["C"], others: ["D"], system: ["Foundation"])]
-        let text = "import C\n// import B\npublic import D\nimport struct Foundation.Date\n\(line)\nlet a = \"import B\"\n"
+        let text =
+            "import C\n// import B\npublic import D\nimport struct Foundation.Date\n\(line)\nlet a = \"import B\"\n"
 
         let found = Self.forbiddenImports(SourceFile(path: "Sources/A/F.swift", text), table)
         #expect(found.map(\.description) == ["Sources/A/F.swift:5: A must not import B"])

@@ -13,7 +13,8 @@ enum Repository {
 
     /// Markdown documents in the root and below `docs`.
     static let documents: [TextFile] =
-        names(in: "").filter { $0.hasSuffix(".md") }.compactMap(file) + paths(in: "docs", ending: ".md").compactMap(file)
+        names(in: "").filter { $0.hasSuffix(".md") }.compactMap(file)
+        + paths(in: "docs", ending: ".md").compactMap(file)
 
     static func exists(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: "\(root)/\(path)")

@@ -75,11 +75,13 @@ struct SQLTests {
     }
 
     private static func isArgument(_ before: String) -> Bool {
-        before.contains(#/\b(execute|insert|first|all|count|cachedStatement)\(\s*$|\b(sql|literal):\s*$/#.wordBoundaryKind(.simple))
+        before.contains(
+            #/\b(execute|insert|first|all|count|cachedStatement)\(\s*$|\b(sql|literal):\s*$/#.wordBoundaryKind(.simple))
     }
 
     private static func isStatement(_ text: String) -> Bool {
-        text.contains(#/^\s*(select|insert|update|delete|replace|with|create|alter|drop|pragma|vacuum|attach|savepoint) /#)
+        text.contains(
+            #/^\s*(select|insert|update|delete|replace|with|create|alter|drop|pragma|vacuum|attach|savepoint) /#)
             || text.contains(#/^\s*\\\(Self\./#) || text.contains(#/(^|\s)(where|order by|group by|having|values) /#)
     }
 }

@@ -27,7 +27,8 @@ struct SizeTests {
 
         #expect(Self.longFiles(SourceFile(path: "Sources/A/B.swift", String(repeating: line, count: 400))).isEmpty)
         #expect(
-            Self.longFiles(SourceFile(path: "Sources/A/B.swift", String(repeating: line, count: 401))).map(\.description)
+            Self.longFiles(SourceFile(path: "Sources/A/B.swift", String(repeating: line, count: 401))).map(
+                \.description)
                 == ["Sources/A/B.swift:401: the file has 401 lines; at most 400 are allowed"]
         )
     }
@@ -40,7 +41,9 @@ struct SizeTests {
     func `a long function is found and one of 70 lines is not`(_ start: String) {
         let head = start.split(separator: "\n").count
         let body = { (count: Int) in "\n" + String(repeating: "        g { x }\n", count: count - head - 1) }
-        let sample = { (count: Int) in SourceFile(path: "a", "struct S {\n    \(start)\(body(count))    }\n    let b = 1\n}\n") }
+        let sample = { (count: Int) in
+            SourceFile(path: "a", "struct S {\n    \(start)\(body(count))    }\n    let b = 1\n}\n")
+        }
 
         #expect(Self.longFunctions(sample(70)).isEmpty)
         #expect(Self.longFunctions(sample(71)).map(\.line) == [2])
@@ -48,7 +51,8 @@ struct SizeTests {
 
     @Test func `a requirement without a body has no length`() {
         let filler = String(repeating: "        let a = 1\n", count: 100)
-        let text = "protocol P {\n    func f(\n        a: Int\n    ) throws\n    var a: Int { get }\n}\nstruct S {\n\(filler)}\n"
+        let text =
+            "protocol P {\n    func f(\n        a: Int\n    ) throws\n    var a: Int { get }\n}\nstruct S {\n\(filler)}\n"
 
         #expect(Self.longFunctions(SourceFile(path: "a", text)).isEmpty)
     }
@@ -68,7 +72,7 @@ struct SizeTests {
             Offence(
                 path: source.file.path, line: count,
                 what: "the file has \(count) lines; at most \(fileLinesMax) are allowed"
-            ),
+            )
         ]
     }
 
@@ -80,7 +84,9 @@ struct SizeTests {
             let declaration = lines[start].drop { $0 == " " }
             let indentation = lines[start].count - declaration.count
             guard isDeclaration(declaration), let head = endOfHead(lines, start, indentation) else { return nil }
-            let end = lines[head...].dropFirst().firstIndex { isAt($0, indentation) && $0.dropFirst(indentation).hasPrefix("}") }
+            let end = lines[head...].dropFirst().firstIndex {
+                isAt($0, indentation) && $0.dropFirst(indentation).hasPrefix("}")
+            }
             guard let end, end - start + 1 > functionLinesMax else { return nil }
             return Offence(
                 path: source.file.path, line: start + 1,
@@ -102,7 +108,8 @@ struct SizeTests {
 
     private static let modifiers: Set<String> = [
         "public", "package", "internal", "fileprivate", "private", "static", "class", "final", "override", "required",
-        "convenience", "mutating", "nonmutating", "nonisolated", "isolated", "consuming", "borrowing", "lazy", "indirect",
+        "convenience", "mutating", "nonmutating", "nonisolated", "isolated", "consuming", "borrowing", "lazy",
+        "indirect",
     ]
 
     /// The line that opens the body; `nil` when there is none.
@@ -111,14 +118,17 @@ struct SizeTests {
             if lines[index].contains("{") { return lines[index].hasSuffix("{") ? index : nil }
             guard index + 1 < lines.count else { return nil }
             let next = lines[index + 1]
-            let isHead = !isAt(next, indentation) || [")", "{", "where ", "->"].contains(where: next.dropFirst(indentation).hasPrefix)
+            let isHead =
+                !isAt(next, indentation)
+                || [")", "{", "where ", "->"].contains(where: next.dropFirst(indentation).hasPrefix)
             guard isHead, next.contains(where: { $0 != " " }), next.count > indentation else { return nil }
         }
         return nil
     }
 
     private static func isAt(_ line: Substring, _ indentation: Int) -> Bool {
-        line.prefix(indentation).allSatisfy { $0 == " " } && line.dropFirst(indentation).first.map { $0 != " " } ?? false
+        line.prefix(indentation).allSatisfy { $0 == " " }
+            && line.dropFirst(indentation).first.map { $0 != " " } ?? false
     }
 
     private static func isDrawer(_ path: String) -> Bool {

@@ -36,7 +36,8 @@ struct WordTests {
     }
 
     @Test(arguments: [
-        "// fatalError(", "\"try! \"", "fingerprint(a)", "a as? B", "try? a()", "preconditionFailure()", "func sprint(a: B)",
+        "// fatalError(", "\"try! \"", "fingerprint(a)", "a as? B", "try? a()", "preconditionFailure()",
+        "func sprint(a: B)",
         "/* print( */", "myfatalError(1)",
     ])
     func `what only looks like a banned call is not found`(_ text: String) {
@@ -49,7 +50,8 @@ struct WordTests {
     }
 
     @Test(arguments: [
-        "/work/main", "see /root/x", "\"/tmp/a\"", "`/tmp/`", "file:///tmp/a", "a\n  cd /work/", "=/tmp/x", "(/root/.ssh)",
+        "/work/main", "see /root/x", "\"/tmp/a\"", "`/tmp/`", "file:///tmp/a", "a\n  cd /work/", "=/tmp/x",
+        "(/root/.ssh)",
     ])
     func `a folder of one machine is found`(_ text: String) {
         #expect(Self.machinePaths(TextFile(path: "a", text: text)).count == 1)
@@ -67,7 +69,9 @@ struct WordTests {
     private static func bannedCalls(_ source: SourceFile) -> [Offence] {
         let code = TextFile(path: source.file.path, text: source.swift.code)
         let printing = code.path.hasPrefix("Sources/causeway/") ? [] : ["print(", "debugPrint(", "dump("]
-        return offences(code, ["fatalError(", "try!", "as!"], "ends the process on a failure") { before, _ in !isWord(before) }
+        return offences(code, ["fatalError(", "try!", "as!"], "ends the process on a failure") { before, _ in
+            !isWord(before)
+        }
             + offences(code, printing, "prints; only the commands do") { before, _ in !isWord(before) }
     }
 
@@ -77,7 +81,8 @@ struct WordTests {
         }
     }
 
-    /// - Parameter isOffence: judges by the byte before and the byte after; both are a blank at the ends of the text.
+    /// The lines with one of the words. The last argument judges by the byte before and the byte after the word; both are a
+    /// blank at the ends of the text.
     private static func offences(
         _ file: TextFile, _ words: [String], _ what: String, _ isOffence: (UInt8, UInt8) -> Bool
     ) -> [Offence] {

@@ -58,6 +58,8 @@ package struct DataDirectory: Sendable {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
         guard descriptor >= 0 else { throw fileError(path) }
         defer { close(descriptor) }
+        // The mode above was narrowed by the umask.
+        fchmod(descriptor, mode_t(mode))
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

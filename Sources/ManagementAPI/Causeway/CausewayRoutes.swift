@@ -1,3 +1,25 @@
-import ControlPlane
-/// Stand-in.
-package enum CausewayRoutes { static func all(_ controlPlane: ControlPlane, _ accessControl: AccessControl) -> [Route] { [] } }
+package import ControlPlane
+import HTTPTypes
+
+/// The routes of Causeway.Relay that stand at any scope or at the tenant: the listener count and service principals.
+package enum CausewayRoutes {
+    package static func all(_ controlPlane: ControlPlane, _ accessControl: AccessControl) -> [Route] {
+        let use = ListenerUseController(controlPlane)
+        let principals = ServicePrincipalController(controlPlane)
+        let collection = "/providers/Causeway.Relay/servicePrincipals"
+        let principal = "\(collection)/{clientId}"
+        let right = "Causeway.Relay/servicePrincipals"
+        return [
+            Route(
+                .get, "{scope}/providers/Causeway.Relay/usage", "Causeway.Relay/usage/read", .collection,
+                isCacheable: true, handler: use.get),
+            Route(.get, collection, "\(right)/read", .collection, handler: principals.list),
+            Route(.get, principal, "\(right)/read", isCacheable: true, handler: principals.get),
+            Route(.put, principal, "\(right)/write", handler: principals.put),
+            Route(.delete, principal, "\(right)/delete", handler: principals.delete),
+            Route(.post, "\(principal)/addSecret", "\(right)/addSecret/action", .action, handler: principals.addSecret),
+            Route(
+                .delete, "\(principal)/secrets/{secretId}", "\(right)/secrets/delete", handler: principals.deleteSecret),
+        ]
+    }
+}

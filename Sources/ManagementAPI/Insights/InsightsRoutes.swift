@@ -1,3 +1,14 @@
-import ControlPlane
-/// Stand-in.
-package enum InsightsRoutes { static func all(_ controlPlane: ControlPlane) -> [Route] { [] } }
+package import ControlPlane
+import HTTPTypes
+
+/// The routes of Microsoft.Insights: the activity log.
+package enum InsightsRoutes {
+    package static func all(_ controlPlane: ControlPlane) -> [Route] {
+        let log = ActivityLogController(controlPlane)
+        return [
+            Route(
+                .get, "/subscriptions/{subscriptionId}/providers/Microsoft.Insights/eventtypes/management/values",
+                "Microsoft.Insights/eventtypes/values/read", .collection, handler: log.list)
+        ]
+    }
+}

@@ -1,3 +1,78 @@
-import ControlPlane
-/// Stand-in.
-package enum ResourceRoutes { static func all(_ controlPlane: ControlPlane, _ accessControl: AccessControl) -> [Route] { [] } }
+package import ControlPlane
+import HTTPTypes
+
+/// The routes of Microsoft.Resources, and the catalogue of operations of Microsoft.Relay.
+package enum ResourceRoutes {
+    package static func all(_ controlPlane: ControlPlane, _ accessControl: AccessControl) -> [Route] {
+        subscriptions(SubscriptionController(controlPlane, accessControl))
+            + groups(ResourceGroupController(controlPlane, accessControl))
+            + resources(TrackedResourceController(controlPlane, accessControl))
+            + providers(ProviderController(controlPlane, accessControl)) + tags(ScopeTagsController(controlPlane))
+    }
+
+    private static let subscription = "/subscriptions/{subscriptionId}"
+    private static let right = "Microsoft.Resources/subscriptions"
+
+    /// Whoever has any right below a subscription may see that it is there; the handlers ask for that.
+    private static func subscriptions(_ subscriptions: SubscriptionController) -> [Route] {
+        [
+            Route(.get, "/tenants", "", .collection, handler: subscriptions.listTenants),
+            Route(.get, "/subscriptions", "", .collection, handler: subscriptions.list),
+            Route(.get, subscription, "", isCacheable: true, handler: subscriptions.get),
+            Route(.get, "\(subscription)/locations", "", .collection, handler: subscriptions.listLocations),
+            Route(
+                .get, "\(subscription)/operationresults/{operationId}", "\(right)/operationresults/read",
+                handler: subscriptions.operationResult),
+        ]
+    }
+
+    private static func groups(_ groups: ResourceGroupController) -> [Route] {
+        let group = "\(subscription)/resourceGroups/{resourceGroupName}"
+        let right = "\(right)/resourceGroups"
+        return [
+            Route(.get, "\(subscription)/resourceGroups", "", .collection, handler: groups.list),
+            Route(.head, group, "\(right)/read", handler: groups.exists),
+            Route(.get, group, "\(right)/read", isCacheable: true, handler: groups.get),
+            Route(.put, group, "\(right)/write", handler: groups.put),
+            Route(.patch, group, "\(right)/write", handler: groups.patch),
+            Route(.delete, group, "\(right)/delete", handler: groups.delete),
+        ]
+    }
+
+    private static func resources(_ resources: TrackedResourceController) -> [Route] {
+        let group = "\(subscription)/resourceGroups/{resourceGroupName}"
+        return [
+            Route(.get, "\(subscription)/resources", "", .collection, handler: resources.list),
+            Route(.get, "\(group)/resources", "", .collection, handler: resources.list),
+        ]
+    }
+
+    private static func providers(_ providers: ProviderController) -> [Route] {
+        let provider = "\(subscription)/providers/{resourceProviderNamespace}"
+        let read = "\(right)/providers/read"
+        return [
+            Route(.get, "/providers", "", .collection, handler: providers.listAtTenant),
+            Route(
+                .get, "/providers/{resourceProviderNamespace}", "", isCacheable: true, handler: providers.getAtTenant),
+            Route(
+                .get, "/providers/Microsoft.Relay/operations", "", .collection, handler: providers.listRelayOperations),
+            Route(.get, "\(subscription)/providers", read, .collection, handler: providers.list),
+            Route(.get, provider, read, isCacheable: true, handler: providers.get),
+            Route(.post, "\(provider)/register", "", .action, handler: providers.register),
+            Route(.post, "\(provider)/unregister", "", .action, handler: providers.unregister),
+        ]
+    }
+
+    private static func tags(_ tags: ScopeTagsController) -> [Route] {
+        let item = "{scope}/providers/Microsoft.Resources/tags/default"
+        let right = "Microsoft.Resources/tags"
+        return [
+            Route(.get, item, "\(right)/read", isCacheable: true, handler: tags.get),
+            Route(.put, item, "\(right)/write", handler: tags.put),
+            Route(.patch, item, "\(right)/write", handler: tags.patch),
+            Route(.delete, item, "\(right)/delete", handler: tags.delete),
+            Route(
+                .get, "\(subscription)/tagNames", "\(self.right)/tagNames/read", .collection, handler: tags.listNames),
+        ]
+    }
+}

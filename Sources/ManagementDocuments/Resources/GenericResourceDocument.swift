@@ -43,13 +43,21 @@ package enum GenericResourceDocument {
         object.append("kind", ifPresent: resource.kind)
         object.append("tags", resource.tags.json)
         if let name = resource.skuName {
-            var sku: JSONObject = ["name": .string(name)]
-            if let capacity = resource.capacity { sku.append("capacity", JSONValue(capacity)) }
-            object.append("sku", .object(sku))
+            object.append("sku", sku(name, capacity: resource.capacity))
         }
         if expansion.contains(.createdTime) { object.append("createdTime", resource.createdAt.json) }
         if expansion.contains(.changedTime) { object.append("changedTime", resource.changedAt.json) }
         if expansion.contains(.provisioningState) { object.append("provisioningState", "Succeeded") }
         return .object(object)
+    }
+
+    /// The price class of a plan, or that of everything else, which has one size alone.
+    private static func sku(_ name: String, capacity: Int?) -> JSONValue {
+        guard let size = try? PricingTier(name) else { return ["name": .string(name), "tier": .string(name)] }
+        var sku: JSONObject = [
+            "name": .string(name), "tier": .string(size.tier), "size": .string(name), "family": .string(size.family),
+        ]
+        if let capacity { sku.append("capacity", JSONValue(capacity)) }
+        return .object(sku)
     }
 }

@@ -31,7 +31,9 @@ package struct JSONReader {
     }
 
     package mutating func document() throws(ServiceError) -> JSONValue {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) || bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) || bytes.starts(with: [0xFE, 0xFF])
+            || bytes.starts(with: [0xFF, 0xFE])
+        {
             throw failure("it starts with a byte order mark; send UTF-8 without one")
         }
         skipWhitespace()
@@ -76,7 +78,9 @@ package struct JSONReader {
             skipWhitespace()
             guard peek == UInt8(ascii: "\"") else { throw failure("a property name in double quotes was expected") }
             let name = try string()
-            guard names.insert(name).inserted else { throw failure("the property '\(NameRule.shown(name))' stands there twice") }
+            guard names.insert(name).inserted else {
+                throw failure("the property '\(NameRule.shown(name))' stands there twice")
+            }
             skipWhitespace()
             guard take(UInt8(ascii: ":")) else { throw failure("':' was expected after a property name") }
             skipWhitespace()

@@ -17,8 +17,7 @@ struct LocatedFields: ParsableArguments {
     )
     var tags: [NameAndValue] = []
 
-    /// Writes them into a document.
-    /// - Parameter location: the place for a new resource when none is given.
+    /// Writes them into a document; the default is for a new resource that is given no place.
     func apply(to document: inout JSONObject, defaultLocation location: String = Self.defaultLocation) {
         if let given = self.location {
             document["location"] = .string(given)

@@ -23,15 +23,13 @@ protocol ResourceNoun: Sendable {
     /// The commands below the noun.
     static var verbs: [any ParsableCommand.Type] { get }
 
-    /// The body of the PUT.
-    /// - Parameter existing: the document as it stands, for an update; `nil` for a create.
-    /// - Throws: `ValidationError` when an option is missing that this resource needs.
+    /// The body of the PUT: of a new resource, or of the existing document with the changes of an update. A
+    /// `ValidationError` says which option is missing.
     static func document(
         _ fields: Fields, of address: Address, updating existing: JSONObject?, in client: ManagementClient
     ) async throws -> JSONValue
 
-    /// Does what belongs to a create beyond its PUT.
-    /// - Returns: the document to print.
+    /// Does what belongs to a create beyond its PUT, and gives the document to print.
     static func created(
         _ response: ManagementResponse, at path: RequestPath, _ fields: Fields, in client: ManagementClient
     ) async throws -> JSONValue

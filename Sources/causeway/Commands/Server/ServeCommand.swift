@@ -30,6 +30,8 @@ struct ServeCommand: AsyncParsableCommand {
             return handler
         }
         let logger = Logger(label: "causeway")
+        // Everything that the server makes is for its own user only, unless it says otherwise.
+        umask(0o077)
         let server = Server(configuration, logger: logger)
         try await server.run(signals: StopSignals(logger: logger)) { running in
             logger.info(

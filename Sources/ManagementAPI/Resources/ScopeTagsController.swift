@@ -1,0 +1,44 @@
+import ControlPlane
+import HTTPTypes
+import ManagementDocuments
+import RelayModel
+
+/// The tags of any scope over REST, and the tag names that are in use.
+struct ScopeTagsController: Sendable {
+    private let controlPlane: ControlPlane
+
+    init(_ controlPlane: ControlPlane) {
+        self.controlPlane = controlPlane
+    }
+
+    func get(_ call: Call) async throws -> Answer {
+        Self.answer(try controlPlane.tags(at: call.resourceID.extendedScope))
+    }
+
+    func put(_ call: Call) async throws -> Answer {
+        let tags = try ScopeTagsDocument.parse(await call.body())
+        return Self.answer(try await controlPlane.changeTags(.replace, tags, call.operation))
+    }
+
+    func patch(_ call: Call) async throws -> Answer {
+        let (change, tags) = try ScopeTagsDocument.parsePatch(await call.body(), TagsChange.self)
+        return Self.answer(try await controlPlane.changeTags(change, tags, call.operation))
+    }
+
+    func delete(_ call: Call) async throws -> Answer {
+        _ = try await controlPlane.changeTags(.replace, .none, call.operation)
+        return Answer(.ok)
+    }
+
+    func listNames(_ call: Call) async throws -> Answer {
+        let subscription = try controlPlane.subscription(call.resourceID)
+        let uses = try controlPlane.tagUses(subscription: call.resourceID).map {
+            TagNameDocument.render($0, subscriptionID: subscription.subscriptionID)
+        }
+        return Answer(.ok, ["value": .array(uses)])
+    }
+
+    private static func answer(_ tags: ScopeTags) -> Answer {
+        Answer(.ok, ScopeTagsDocument.render(tags.tags, at: tags.scope), etag: tags.etag)
+    }
+}
