@@ -99,7 +99,7 @@ let package = Package(
         // Layer 4: use cases, sign-in, and the client of the management API.
         .target(
             name: "ControlPlane",
-            dependencies: ["RelayModel", "SharedAccess", "RelayCore", "RelayStore", crypto, logging],
+            dependencies: ["RelayModel", "SharedAccess", "RelayCore", "RelayStore"],
             swiftSettings: strict
         ),
         .target(
@@ -109,7 +109,7 @@ let package = Package(
         ),
         .target(
             name: "ManagementClient",
-            dependencies: ["RelayModel", "ManagementDocuments", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL],
+            dependencies: ["RelayModel", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL],
             swiftSettings: strict
         ),
         // Layer 5: the edges.
@@ -127,24 +127,24 @@ let package = Package(
             name: "CausewayServer",
             dependencies: [
                 "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "CertificateAuthority", "ControlPlane",
-                "Identity", "ManagementAPI", certificateReloading, crypto, hummingbird, hummingbirdTLS, logging,
-                metrics, nioCore, nioPosix, nioSSL, serviceLifecycle, yams,
+                "Identity", "ManagementAPI", certificateReloading, hummingbird, hummingbirdTLS, logging, metrics,
+                nioCore, nioSSL, serviceLifecycle, yams,
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "RelayModel", "SharedAccess", "ManagementDocuments", "ManagementClient", "CausewayServer",
-                argumentParser, logging, serviceLifecycle, unixSignals, yams,
+                "RelayModel", "ManagementClient", "CausewayServer", argumentParser, logging, serviceLifecycle,
+                unixSignals,
             ],
             swiftSettings: strict
         ),
         .target(
             name: "CausewayTesting",
             dependencies: [
-                "RelayModel", "ManagementDocuments", "ManagementClient", "RelayCore", "RelayStore", "ControlPlane",
-                "Identity", "ManagementAPI", "CausewayServer", asyncHTTPClient, nioCore, nioPosix, nioSSL, logging,
+                "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "ControlPlane", "Identity", "ManagementAPI",
+                "CausewayServer", logging, serviceLifecycle,
             ],
             path: "Tests/CausewayTesting",
             swiftSettings: strict
@@ -154,7 +154,7 @@ let package = Package(
         .testTarget(name: "ManagementDocumentsTests", dependencies: ["ManagementDocuments", "RelayModel"], swiftSettings: strict),
         .testTarget(name: "CertificateAuthorityTests", dependencies: ["CertificateAuthority", "RelayModel", crypto, swiftASN1, x509], swiftSettings: strict),
         .testTarget(name: "RelayStoreTests", dependencies: ["RelayStore", "RelayModel", "Migrations", "CausewayTesting"], swiftSettings: strict),
-        .testTarget(name: "IdentityTests", dependencies: ["Identity", "RelayModel", "RelayStore", "CausewayTesting"], swiftSettings: strict),
+        .testTarget(name: "IdentityTests", dependencies: ["Identity", "RelayModel", "RelayStore", "SharedAccess", "CausewayTesting", crypto], swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: ["ControlPlane", "RelayModel", "RelayCore", "RelayStore", "SharedAccess", "CausewayTesting"],
@@ -162,7 +162,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ContractTests",
-            dependencies: ["ManagementAPI", "ManagementDocuments", "OpenAPIDocuments", "RelayModel", "CausewayTesting"],
+            dependencies: [
+                "ManagementAPI", "ManagementDocuments", "OpenAPIDocuments", "RelayModel", "CausewayTesting", httpTypes,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

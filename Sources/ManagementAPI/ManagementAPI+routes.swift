@@ -4,7 +4,7 @@ import RelayModel
 extension ManagementAPI {
     /// Everything that is answered, in the order of the documents in `openapi/`.
     package var routes: [Route] {
-        relayRoutes + WebRoutes.all(controlPlane) + ResourceRoutes.all(controlPlane, accessControl)
+        relayRoutes + WebRoutes.all(controlPlane, accessControl) + ResourceRoutes.all(controlPlane, accessControl)
             + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane)
             + CausewayRoutes.all(controlPlane, accessControl) + documentRoutes + signInRoutes
     }

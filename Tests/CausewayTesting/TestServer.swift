@@ -1,7 +1,6 @@
 package import CausewayServer
 import Foundation
 import Logging
-package import ManagementClient
 package import RelayModel
 import ServiceLifecycle
 import Synchronization

@@ -1,5 +1,6 @@
 import CausewayTesting
 import ControlPlane
+import Foundation
 import RelayCore
 import RelayModel
 import RelayStore
@@ -190,12 +191,22 @@ struct WebEstate: Sendable {
     }
 }
 
-/// The error that the body throws; `nil` when it throws none or another kind.
-func serviceError(_ body: () async throws -> some Any) async -> ServiceError? {
-    do {
-        _ = try await body()
-        return nil
-    } catch {
-        return error as? ServiceError
+extension WebEstate {
+    /// The files of the database in which the text stands in clear.
+    func files(containing text: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { name in
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)"))
+            return bytes.range(of: Data(text.utf8)) != nil
+        }
+    }
+
+    /// The error that the body throws; `nil` when it throws none or another kind.
+    static func error<Value>(of body: () async throws -> Value) async -> ServiceError? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return error as? ServiceError
+        }
     }
 }

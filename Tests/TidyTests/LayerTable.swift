@@ -31,14 +31,14 @@ enum LayerTable {
         ),
         TargetRule(
             "ControlPlane", layer: 4, ours: ["RelayModel", "SharedAccess", "RelayCore", "RelayStore"],
-            others: ["Crypto", "Logging"], system: anySystem
+            system: anySystem
         ),
         TargetRule(
             "Identity", layer: 4, ours: ["RelayModel", "SharedAccess", "RelayStore"],
             others: ["Crypto", "CryptoExtras", "JWTKit"], system: anySystem
         ),
         TargetRule(
-            "ManagementClient", layer: 4, ours: ["RelayModel", "ManagementDocuments"],
+            "ManagementClient", layer: 4, ours: ["RelayModel"],
             others: ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"], system: anySystem
         ),
         TargetRule(
@@ -61,15 +61,15 @@ enum LayerTable {
                 "Identity", "ManagementAPI",
             ],
             others: [
-                "Crypto", "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading", "NIOCore",
-                "NIOPosix", "NIOSSL", "ServiceLifecycle", "Yams",
+                "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading", "NIOCore", "NIOSSL",
+                "ServiceLifecycle", "Yams",
             ],
             system: anySystem
         ),
         TargetRule(
             "causeway", layer: 7,
-            ours: ["RelayModel", "SharedAccess", "ManagementDocuments", "ManagementClient", "CausewayServer"],
-            others: ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Yams"], system: anySystem
+            ours: ["RelayModel", "ManagementClient", "CausewayServer"],
+            others: ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals"], system: anySystem
         ),
     ]
 

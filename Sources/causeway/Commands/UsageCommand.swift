@@ -16,7 +16,7 @@ struct UsageCommand: AsyncParsableCommand {
 
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     private static let columns = [
         Column.name, Column.idPart("NAMESPACE", "namespaces"), .group, Column("LISTENERS", path: "listenerCount"),

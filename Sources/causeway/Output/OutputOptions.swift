@@ -6,7 +6,7 @@ struct OutputOptions: ParsableArguments {
     @Option(
         name: [.customLong("output"), .customShort("o")],
         help: ArgumentHelp(
-            "How to print: table or json (default: table on a terminal, json otherwise).", valueName: "format")
+            "How to print (default: table on a terminal, json otherwise).", valueName: "format")
     )
     var format: OutputFormat?
 

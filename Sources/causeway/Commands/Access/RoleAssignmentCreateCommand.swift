@@ -37,7 +37,7 @@ struct RoleAssignmentCreateCommand: AsyncParsableCommand {
 
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     func run() async throws {
         try await server.withClient { client in

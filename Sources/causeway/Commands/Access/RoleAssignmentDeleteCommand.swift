@@ -25,7 +25,7 @@ struct RoleAssignmentDeleteCommand: AsyncParsableCommand {
     var role: String?
 
     @OptionGroup var scope: ScopeOptions
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     func validate() throws {
         guard (name == nil) != (assignee == nil) else { throw ValidationError("Give --name or --assignee.") }

@@ -11,7 +11,7 @@ struct RoleAssignmentListCommand: AsyncParsableCommand {
 
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     func run() async throws {
         try await server.withClient { client in

@@ -33,7 +33,7 @@ struct ActivityListCommand: AsyncParsableCommand {
     var limit: Int?
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     static let columns = [
         Column("TIME", path: "eventTimestamp"), Column("CALLER", path: "caller"),

@@ -14,7 +14,7 @@ struct KeysListCommand: AsyncParsableCommand {
 
     @OptionGroup var rule: AuthorizationRuleNoun.Address
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     func run() async throws {
         try await server.withClient { client in

@@ -29,14 +29,14 @@ struct KeysRotateCommand: AsyncParsableCommand {
     )
     var name: String?
 
-    @Option(help: "Which key to replace: primary or secondary.")
+    @Option(help: "Which key to replace.")
     var key: AccessKeyChoice?
 
     @Flag(help: "Rotate the key of a hybrid connection together with all apps that use it.")
     var bindings = false
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     func validate() throws {
         guard (key != nil) != bindings else {

@@ -19,10 +19,10 @@ struct ConnectionStringCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The rule whose key it holds.", valueName: "name"))
     var rule = HybridConnectionNoun.Fields.listenerRule
 
-    @Option(help: "Which of the rule's two keys: primary or secondary.")
+    @Option(help: "Which of the rule's two keys.")
     var key = AccessKeyChoice.primary
 
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     func run() async throws {
         try await server.withClient { client in

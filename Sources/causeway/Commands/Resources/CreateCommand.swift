@@ -10,7 +10,7 @@ struct CreateCommand<Noun: ResourceNoun>: AsyncParsableCommand {
     @OptionGroup var address: Noun.Address
     @OptionGroup var fields: Noun.Fields
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     func run() async throws {
         try await server.withClient { client in

@@ -8,7 +8,7 @@ struct DeleteCommand<Noun: ResourceNoun>: AsyncParsableCommand {
     }
 
     @OptionGroup var address: Noun.Address
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     func run() async throws {
         try await server.withClient { client in

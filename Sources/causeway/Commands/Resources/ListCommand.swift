@@ -9,7 +9,7 @@ struct ListCommand<Noun: ResourceNoun>: AsyncParsableCommand {
 
     @OptionGroup var collection: Noun.Collection
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup var server: ServerOptions
 
     func run() async throws {
         try await server.withClient { client in

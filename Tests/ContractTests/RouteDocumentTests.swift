@@ -1,0 +1,78 @@
+import CausewayTesting
+import HTTPTypes
+import ManagementAPI
+import OpenAPIDocuments
+import RelayModel
+import Testing
+
+/// Holds the table of routes and the OpenAPI documents together in both directions.
+struct RouteDocumentTests {
+    private struct Line: Hashable, Comparable, CustomStringConvertible {
+        var method: String
+        var path: String
+
+        var description: String { "\(method) \(path)" }
+        static func < (left: Line, right: Line) -> Bool { (left.path, left.method) < (right.path, right.method) }
+    }
+
+    /// What is answered at the operations address has no route here.
+    private static let operationsPaths: Set<String> = ["/health/live", "/health/ready", "/metrics"]
+    private static let methods = ["get", "put", "post", "patch", "delete", "head"]
+
+    /// Parameters count, their names do not.
+    private static func normal(_ path: String) -> String {
+        let segments = path.split(separator: "/").map { $0.hasPrefix("{") && $0 != "{scope}" ? "{}" : String($0) }
+        return "/" + segments.joined(separator: "/")
+    }
+
+    private static func documented() throws -> Set<Line> {
+        var lines: Set<Line> = []
+        for document in OpenAPIDocuments.all {
+            for path in try JSONValue(utf8: document.bytes)["paths"]?.object?.members ?? [] {
+                guard !operationsPaths.contains(path.name) else { continue }
+                for operation in path.value.object?.members ?? [] where methods.contains(operation.name) {
+                    lines.insert(Line(method: operation.name.uppercased(), path: normal(path.name)))
+                }
+            }
+        }
+        return lines
+    }
+
+    private let routes: [Route]
+
+    init() async throws {
+        routes = try await TestAPI.make().api.routes
+    }
+
+    private var routed: Set<Line> {
+        Set(routes.map { Line(method: $0.method.rawValue, path: Self.normal($0.pattern)) })
+    }
+
+    @Test func `every route is documented`() throws {
+        let missing = try routed.subtracting(Self.documented()).sorted()
+        #expect(missing.isEmpty, "\(missing)")
+    }
+
+    @Test func `every documented operation has a route`() throws {
+        let missing = try Self.documented().subtracting(routed).sorted()
+        #expect(missing.isEmpty, "\(missing)")
+    }
+
+    @Test func `no two routes answer the same line`() {
+        var seen: Set<String> = []
+        let twice = routes.filter { route in !seen.insert("\(route.method) \(Self.normal(route.pattern).asciiLowercased)").inserted }
+        #expect(twice.isEmpty, "\(twice.map(\.pattern))")
+    }
+
+    @Test func `a route needs a right unless it is public or only lists what the caller may see`() {
+        let open = routes.filter { $0.action.isEmpty && !$0.isPublic }.map(\.pattern)
+        #expect(open.allSatisfy { ["/tenants", "/subscriptions"].contains($0) || $0.hasPrefix("/providers") }, "\(open)")
+    }
+
+    @Test func `rights are spelled as provider operations`() {
+        for route in routes where !route.action.isEmpty {
+            let last = route.action.asciiLowercased.split(separator: "/").last.map(String.init) ?? ""
+            #expect(["read", "write", "delete", "action"].contains(last), "\(route.action)")
+        }
+    }
+}
