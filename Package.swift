@@ -140,11 +140,18 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What the benchmarks measure beside: the same framework with a constant answer.
+        .executableTarget(
+            name: "constant-answer",
+            dependencies: [httpTypes, hummingbird, hummingbirdTLS, nioSSL],
+            path: "Benchmarks/ConstantAnswer",
+            swiftSettings: strict
+        ),
         .target(
             name: "CausewayTesting",
             dependencies: [
                 "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "ControlPlane", "Identity", "ManagementAPI",
-                "CausewayServer", logging, serviceLifecycle,
+                "CausewayServer", "ManagementClient", logging, serviceLifecycle,
             ],
             path: "Tests/CausewayTesting",
             swiftSettings: strict
@@ -170,12 +177,16 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CausewayTesting", "CausewayServer", "ManagementClient", "ManagementDocuments", "RelayModel",
-                "RelayStore", nioCore, nioPosix, nioSSL,
+                "CausewayTesting", "CausewayServer", "ControlPlane", "ManagementClient", "RelayModel", "RelayStore",
             ],
             swiftSettings: strict
         ),
         .testTarget(name: "ManagementClientTests", dependencies: ["ManagementClient", "RelayModel"], swiftSettings: strict),
+        .testTarget(
+            name: "CausewayCommandTests",
+            dependencies: ["causeway", "ManagementClient", "RelayModel", argumentParser],
+            swiftSettings: strict
+        ),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

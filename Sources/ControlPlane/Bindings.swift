@@ -51,7 +51,7 @@ extension ControlPlane {
         }
     }
 
-    /// - Parameter id: the app's or slot's.
+    /// The hybrid connections of the app or slot of that ID.
     public func bindings(_ id: ResourceID, page: Page) throws -> [BindingView] {
         try store.read { transaction in
             let site = try transaction.requireSite(id)
@@ -62,17 +62,16 @@ extension ControlPlane {
     /// Lets the app or slot use the hybrid connection, or changes how it does.
     ///
     /// Host and port come from the body, else from the `endpoint` in the connection's metadata. A key that is not given
-    /// stays; where there is none, the key of the named rule is copied when the connection is of this server.
-    /// - Parameters:
-    ///   - mustExist: a PATCH changes only a binding that is there.
-    ///   - authorize: asked before a key is copied for the client, who could have read it only with that right.
+    /// stays; where there is none, the key of the named rule is copied when the connection is of this server. Before
+    /// something is copied, `authorize` is asked: the client could have read it only with that right. A PATCH changes
+    /// only a binding that is there (`mustExist`).
     /// - Throws: `ServiceError` with `conflict` when the plan is full, with `badRequest` when there is no endpoint or the
     ///   connection needs no authorization of its clients.
     public func putBinding(
-        _ input: BindingInput, mustExist: Bool, _ operation: Operation, authorize: KeyReadCheck
+        _ input: BindingInput, mustExist: Bool, _ operation: Operation, authorize: CopyCheck
     ) async throws -> BindingView {
         let id = operation.resourceID
-        let source = try keySource(for: input, id, authorize)
+        let allowed = try sources(for: input, isPatch: mustExist, id, authorize)
         return try await perform(operation) { transaction in
             let site = try mustExist ? transaction.requireSite(id) : transaction.requireParentSite(id)
             let present = try transaction.binding(id, of: site)
@@ -81,16 +80,21 @@ extension ControlPlane {
             let armURI = input.relayARMURI ?? present?.value.relayARMURI
             let relay = try transaction.localRelay(namespace: id.bindingNamespace, relay: id.entityName, armURI: armURI)
             try relay?.requireClientAuthorization()
+            // Taken anew, because a key may have been replaced since; but only from what the caller may read.
+            let sources = try transaction.sources(for: input, isPatch: mustExist, present?.value, id)
+            let rule = sources.rule?.rowID == allowed.rule?.rowID ? sources.rule : nil
+            let metadata = sources.connection == allowed.connection ? relay?.connection.value.endpoint : nil
             let bindingID = present?.value.sendKey.bindingID ?? "binding/\(RandomID.next())"
             let value = try HybridConnectionBinding(
                 namespaceName: present?.value.namespaceName ?? id.bindingNamespace,
-                relayName: present?.value.relayName ?? id.entityName, relayARMURI: armURI,
-                endpoint: Self.endpoint(input, relay, present?.value.endpoint, isPatch: mustExist),
+                relayName: present?.value.relayName ?? id.entityName,
+                relayARMURI: Self.armURI(armURI, shown: relay, present?.value),
+                endpoint: Self.endpoint(input, metadata, present?.value.endpoint),
                 sendKeyName: input.sendKeyName ?? present?.value.sendKeyName
                     ?? HybridConnectionBinding.sendKeyNameDefault,
                 sendKey: HybridConnectionBinding.SealedKey(
                     bindingID: bindingID,
-                    bytes: try sendKey(input, present?.value.sendKey.bytes, source, bindingID: bindingID, transaction)
+                    bytes: try sendKey(input, present?.value.sendKey.bytes, rule, bindingID: bindingID)
                 )
             )
             if let present { return try view(transaction.update(present, to: value), of: site, transaction) }
@@ -131,12 +135,19 @@ extension ControlPlane {
         )
     }
 
-    /// Each part from the body, else (unless it is a PATCH of a binding that has one) from the connection's metadata.
+    /// What is only shown because it was never given is not taken as given when a client sends it back.
+    private static func armURI(
+        _ given: String?, shown relay: LocalRelay?, _ present: HybridConnectionBinding?
+    ) -> String? {
+        let isEcho = present != nil && present?.relayARMURI == nil && given == relay?.connection.id.path
+        return isEcho ? nil : given
+    }
+
+    /// Each part from the body, else from the connection's metadata, else as it was.
     private static func endpoint(
-        _ input: BindingInput, _ relay: LocalRelay?, _ present: TCPEndpoint?, isPatch: Bool
+        _ input: BindingInput, _ metadata: TCPEndpoint?, _ present: TCPEndpoint?
     ) throws(ServiceError) -> TCPEndpoint {
-        let metadata = relay?.connection.value.endpoint
-        let fallback = isPatch ? present ?? metadata : metadata ?? present
+        let fallback = metadata ?? present
         guard let host = input.hostname ?? fallback?.host else { throw missing("hostname") }
         guard let port = input.port ?? fallback?.port else { throw missing("port") }
         return try TCPEndpoint(host: host, port: port)

@@ -2,9 +2,7 @@ import RelayModel
 import SharedAccess
 
 extension KeyVault {
-    /// - Parameters:
-    ///   - bindingID: the record that the text is of.
-    ///   - field: which of its texts.
+    /// Seals one of the texts of a record, for that place alone.
     func seal(text: Secret<String>, bindingID: String, field: String) throws -> [UInt8] {
         try seal(Secret(Array(text.reveal().utf8)), for: .sharedAccessKeys, context: "\(bindingID)/\(field)")
     }

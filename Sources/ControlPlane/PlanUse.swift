@@ -11,7 +11,7 @@ public struct PlanUse: Sendable, Hashable {
 }
 
 extension ControlPlane {
-    /// - Parameter id: the plan's, or any below it.
+    /// What the plan of that ID, or above it, uses and may use.
     public func planUse(_ id: ResourceID) throws -> PlanUse {
         try store.read { transaction in
             let plan = try transaction.requireAppServicePlan(id)
@@ -23,8 +23,8 @@ extension ControlPlane {
     }
 
     /// Checks that the app may use one hybrid connection more. One that its plan (or it itself, by the scope of the
-    /// limit) uses already counts once, so another binding of it always fits.
-    /// - Parameter app: the app itself, also when a slot is to be bound.
+    /// limit) uses already counts once, so another binding of it always fits. When a slot is to be bound, its app is
+    /// what is asked about.
     /// - Throws: `ServiceError` with `conflict` and the figures.
     func requireRoom(
         forNamespace namespace: String, relay: String, app: Versioned<Site>, _ transaction: StoreTransaction

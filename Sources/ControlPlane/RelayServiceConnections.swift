@@ -29,7 +29,7 @@ extension ControlPlane {
         try store.read { try $0.requireRelayServiceConnection(id, of: $0.requireSite(id)) }
     }
 
-    /// - Parameter id: the app's or slot's.
+    /// The retired connections of the app or slot of that ID.
     public func relayServiceConnections(
         _ id: ResourceID, page: Page
     ) throws -> [Versioned<RelayServiceConnection>] {

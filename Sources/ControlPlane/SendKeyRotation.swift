@@ -15,8 +15,8 @@ extension ControlPlane {
     ///
     /// The other key, with which senders may still be under way, stays good until the next call, so nothing is refused
     /// meanwhile. A repeated request (same caller, same client request ID, within ten minutes) does not rotate again and
-    /// gets the same outcome.
-    /// - Parameter ruleName: a rule of the hybrid connection itself. One of its namespace opens other connections too.
+    /// gets the same outcome. The rule is one of the hybrid connection itself: one of its namespace opens other
+    /// connections too.
     public func rotateSendKey(ruleName: String, _ operation: Operation) async throws -> SendKeyRotation {
         let id = operation.resourceID
         var repeatable = operation

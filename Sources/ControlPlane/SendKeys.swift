@@ -2,9 +2,9 @@ public import RelayModel
 import RelayStore
 import SharedAccess
 
-/// Asked with the provider operation and the authorization rule before its key is copied into a binding.
-/// - Throws: `ServiceError` with `authorizationFailed` when the caller may not read the keys of the rule.
-public typealias KeyReadCheck = @Sendable (_ action: String, _ rule: ResourceID) throws -> Void
+/// Asked with the provider operation and the resource before something of it is copied into a binding for a client.
+/// - Throws: `ServiceError` with `authorizationFailed` when the caller may not read it.
+public typealias CopyCheck = @Sendable (_ action: String, _ resource: ResourceID) throws -> Void
 
 /// A hybrid connection of this server to which a binding leads.
 struct LocalRelay {
@@ -23,33 +23,38 @@ struct LocalRelay {
     }
 }
 
-/// The rule of which a binding's key is to be copied.
-struct KeySource: Sendable {
-    var rule: Versioned<AuthorizationRule>
+/// What a binding takes from the hybrid connection on this server because the client did not send it.
+struct BindingSources: Sendable {
+    /// The rule whose key is copied.
+    var rule: Versioned<AuthorizationRule>?
+    /// The hybrid connection from whose metadata host or port is copied.
+    var connection: ResourceID?
 }
 
 extension ControlPlane {
-    /// The rule whose key the binding shall take because the client sent none; `nil` when none is needed or none is here.
-    func keySource(for input: BindingInput, _ id: ResourceID, _ authorize: KeyReadCheck) throws -> KeySource? {
-        let source = try store.read { transaction in
-            guard let site = try transaction.site(id) else { return nil as KeySource? }
-            let holder = try id.slotName.map { try transaction.slot($0, of: site) } ?? site
-            let present = try holder.flatMap { try transaction.binding(id, of: $0) }?.value
-            return try transaction.keySource(for: input, present, id)
+    /// What the binding would take from a hybrid connection of this server, if the caller may read that.
+    func sources(
+        for input: BindingInput, isPatch: Bool, _ id: ResourceID, _ authorize: CopyCheck
+    ) throws -> BindingSources {
+        let sources = try store.read { transaction in
+            guard let app = try transaction.site(id) else { return BindingSources() }
+            let site = try id.slotName.map { try transaction.slot($0, of: app) } ?? app
+            let present = try site.flatMap { try transaction.binding(id, of: $0) }?.value
+            return try transaction.sources(for: input, isPatch: isPatch, present, id)
         }
-        guard let source else { return nil }
-        let isOfEntity = source.rule.id.value(of: "hybridConnections") != nil
-        try authorize(
-            "Microsoft.Relay/namespaces/\(isOfEntity ? "hybridConnections/" : "")authorizationRules/listKeys/action",
-            source.rule.id
-        )
-        return source
+        if let connection = sources.connection {
+            try authorize("Microsoft.Relay/namespaces/hybridConnections/read", connection)
+        }
+        if let rule = sources.rule {
+            let level = rule.id.value(of: "hybridConnections") == nil ? "" : "hybridConnections/"
+            try authorize("Microsoft.Relay/namespaces/\(level)authorizationRules/listKeys/action", rule.id)
+        }
+        return sources
     }
 
     /// The key that the binding has from now on: the given one, else that of the rule, else the one that it has.
     func sendKey(
-        _ input: BindingInput, _ present: [UInt8]?, _ source: KeySource?, bindingID: String,
-        _ transaction: StoreTransaction
+        _ input: BindingInput, _ present: [UInt8]?, _ rule: Versioned<AuthorizationRule>?, bindingID: String
     ) throws -> [UInt8]? {
         let key: Secret<String>
         if let given = input.sendKey {
@@ -60,7 +65,7 @@ extension ControlPlane {
                 )
             }
             key = given
-        } else if let rule = source?.rule {
+        } else if let rule {
             key = try vault.open(rule.value.keys, slot: .primary).base64
         } else {
             return present
@@ -108,8 +113,8 @@ extension StoreTransaction {
         try localRelay(namespace: binding.namespaceName, relay: binding.relayName, armURI: binding.relayARMURI)
     }
 
-    /// The hybrid connection of these names, when it is of this server.
-    /// - Parameter armURI: the resource ID that the client gave; one that names another resource makes it foreign.
+    /// The hybrid connection of these names, when it is of this server. A resource ID that the client gave and that names
+    /// another resource makes it foreign.
     func localRelay(namespace: String, relay: String, armURI: String?) throws -> LocalRelay? {
         guard let found = try relayNamespace(named: namespace), let connection = try hybridConnection(relay, in: found)
         else { return nil }
@@ -129,17 +134,21 @@ extension StoreTransaction {
     }
 
     /// A key that is there belongs to its rule, so another rule needs another key.
-    fileprivate func keySource(
-        for input: BindingInput, _ present: HybridConnectionBinding?, _ id: ResourceID
-    ) throws -> KeySource? {
+    func sources(
+        for input: BindingInput, isPatch: Bool, _ present: HybridConnectionBinding?, _ id: ResourceID
+    ) throws -> BindingSources {
+        let relay = try localRelay(
+            namespace: id.bindingNamespace, relay: id.entityName, armURI: input.relayARMURI ?? present?.relayARMURI
+        )
+        guard let relay else { return BindingSources() }
+        var sources = BindingSources()
+        let hasEndpoint = input.hostname != nil && input.port != nil || isPatch && present != nil
+        if !hasEndpoint { sources.connection = relay.connection.id }
         let name = input.sendKeyName ?? present?.sendKeyName ?? HybridConnectionBinding.sendKeyNameDefault
         let isSameRule = present?.sendKeyName.equalsIgnoringCase(name) ?? true
-        guard input.sendKey == nil, present?.sendKey.bytes == nil || !isSameRule,
-            let relay = try localRelay(
-                namespace: id.bindingNamespace, relay: id.entityName, armURI: input.relayARMURI ?? present?.relayARMURI
-            )
-        else { return nil }
-        let rules = try rules(named: name, of: relay)
-        return rules.first { $0.value.rights.contains(.send) }.map(KeySource.init)
+        if input.sendKey == nil, present?.sendKey.bytes == nil || !isSameRule {
+            sources.rule = try rules(named: name, of: relay).first { $0.value.rights.contains(.send) }
+        }
+        return sources
     }
 }

@@ -2,7 +2,7 @@ public import RelayModel
 import RelayStore
 
 extension ControlPlane {
-    /// - Parameter id: the subscription's.
+    /// Whether an app could have the name. The ID is a subscription's.
     public func siteNameAvailability(of name: String, in id: ResourceID) throws -> NameAvailability {
         if let broken = NameRule.site.brokenRule(name) {
             return .invalid("The app name '\(NameRule.shown(name))' is invalid: \(broken).")
@@ -13,11 +13,8 @@ extension ControlPlane {
         }
     }
 
-    /// Finds out whether an app or a plan could be created in the resource group.
-    /// - Parameters:
-    ///   - serverFarmID: the plan of an app, when the client knows it.
-    ///   - pricingTier: the name of a plan's size, when the client knows it.
-    /// - Returns: what stands against it; `nil` when it could.
+    /// What stands against creating an app or a plan in the resource group; `nil` when it could be created. The plan of
+    /// an app and the size of a plan are looked at when the client knows them.
     public func obstacle(
         toCreating kind: WebResourceKind, named name: String, location: String, serverFarmID: String?,
         pricingTier: String?, in group: ResourceID

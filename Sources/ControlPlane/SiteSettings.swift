@@ -9,10 +9,8 @@ extension ControlPlane {
     ]
     private static let field = "settings"
 
-    /// Takes the secret settings out of the properties and seals them together with those there are.
-    /// - Parameters:
-    ///   - properties: without `null`: as the client sent them, or as they are after a merge patch.
-    ///   - present: the settings of the app so far; those that are not given stay.
+    /// Takes the secret settings out of the properties, which must be without `null`, and seals them together with
+    /// those that the app has; those that are not given stay.
     func settings(
         taking properties: inout JSONObject, over present: Site.SealedSettings?
     ) throws -> Site.SealedSettings {

@@ -28,7 +28,7 @@ public struct SiteInput: Sendable {
 }
 
 extension ControlPlane {
-    /// - Parameter id: the app's or slot's, or any below it.
+    /// The app or slot of that ID, or above it.
     public func site(_ id: ResourceID) throws -> Versioned<Site> {
         try store.read { try $0.requireSite(id) }
     }
@@ -194,20 +194,20 @@ extension StoreTransaction {
     /// The app or slot below which a child is to be made.
     /// - Throws: `ServiceError` with `parentResourceNotFound` when it is missing.
     func requireParentSite(_ id: ResourceID) throws -> Versioned<Site> {
-        try asParent(id) { try requireSite(id) }
+        try asParent(id.fullSiteName) { try requireSite(id) }
     }
 
     fileprivate func requireParentApp(_ id: ResourceID) throws -> Versioned<Site> {
-        try asParent(id) { try requireApp(id) }
+        try asParent(id.value(of: "sites") ?? "") { try requireApp(id) }
     }
 
-    private func asParent(_ id: ResourceID, _ find: () throws -> Versioned<Site>) throws -> Versioned<Site> {
+    private func asParent(_ name: String, _ find: () throws -> Versioned<Site>) throws -> Versioned<Site> {
         do {
             return try find()
         } catch let error as ServiceError where error.code == .resourceNotFound {
             throw ServiceError(
                 .parentResourceNotFound,
-                "Can not perform requested operation on nested resource. Parent resource '\(id.fullSiteName)' not found."
+                "Can not perform requested operation on nested resource. Parent resource '\(name)' not found."
             )
         }
     }
@@ -217,9 +217,7 @@ extension StoreTransaction {
         return try slot(id.slotName ?? "", of: parent)
     }
 
-    /// - Parameters:
-    ///   - text: a resource ID, or the name of a plan in the app's own group.
-    ///   - id: the app's.
+    /// The plan that an app names by its resource ID, or by its name when it is in the app's own group.
     /// - Throws: `ServiceError` with `badRequest` when there is no such plan in the app's subscription.
     func requirePlan(_ text: String, for id: ResourceID) throws -> Versioned<AppServicePlan> {
         let group = ResourceID.resourceGroup(id.resourceGroup ?? "", subscription: id.subscriptionID ?? "")

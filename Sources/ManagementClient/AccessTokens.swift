@@ -29,9 +29,10 @@ actor AccessTokens {
     }
 
     private func fetch() async throws -> Current {
+        // Without a scope the token is for the server's management API, whatever the name is that it is called by here.
         let form = [
             ("grant_type", "client_credentials"), ("client_id", settings.clientID),
-            ("client_secret", settings.clientSecret.reveal()), ("scope", "\(settings.endpoint.url)/.default"),
+            ("client_secret", settings.clientSecret.reveal()),
         ].map { "\($0.0)=\(PercentEncoding.segment($0.1))" }.joined(separator: "&")
         let path = try RequestPath.tenant.segment(settings.tenantID).segment("oauth2").segment("v2.0").segment("token")
         let response = try await transport.send(

@@ -31,7 +31,7 @@ package struct RequestPath: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: `ClientError` when it is empty or would move in the hierarchy.
     package func segment(_ name: String) throws(ClientError) -> RequestPath {
         guard !name.isEmpty, name != ".", name != ".." else {
-            throw ClientError(.input, "'\(name)' is not a name")
+            throw ClientError(.input, "'\(name)' cannot be a name in '\(resourceID)/'")
         }
         return RequestPath(encoded: encoded + "/" + PercentEncoding.segment(name))
     }

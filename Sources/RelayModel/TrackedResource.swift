@@ -35,6 +35,7 @@ public struct TrackedResource: Sendable {
         self.changedAt = changedAt
     }
 
-    /// By what lists are ordered and continued; compares without case.
-    public var sortKey: String { "\(id.resourceGroup ?? "")|\(type)|\(name)" }
+    /// By what lists are ordered and continued; compares without case. None of the parts has a blank, and a blank comes
+    /// before all that they have, so that apps stand before their slots.
+    public var sortKey: String { "\(id.resourceGroup ?? "") \(type) \(name)" }
 }

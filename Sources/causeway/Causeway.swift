@@ -1,4 +1,5 @@
 import ArgumentParser
+import CausewayServer
 
 /// The program: everything that Causeway does is a subcommand.
 @main
@@ -14,7 +15,7 @@ struct Causeway: AsyncParsableCommand {
             Results go to the standard output, errors to the standard error. The exit code is 0 when it is done, 1 when \
             it failed and 2 when the command line is wrong.
             """,
-        version: CausewayVersion.text,
+        version: Server.version,
         groupedSubcommands: [
             CommandGroup(
                 name: "Server",

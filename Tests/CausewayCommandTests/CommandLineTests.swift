@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import ManagementClient
 import RelayModel
 import Testing
@@ -16,6 +17,7 @@ struct CommandLineTests {
         "authorization-rule create -g g --namespace n -n r --rights Send listen",
         "authorization-rule list -g g --namespace n --wcf-relay w", "plan create -g g -n p --sku B1",
         "site create -g g -n s --plan p", "site create -g g -n s --slot staging", "site list -g g --site s",
+        "site delete -g g -n s --keep-empty-plan",
         "binding create -g g --site s --namespace n --hybrid-connection h",
         "binding create -g g -n s --slot staging --namespace n --hybrid-connection h", "binding list -g g --plan p",
         "keys list -g g --namespace n -n r", "keys rotate -g g --namespace n -n r --key primary",
@@ -68,6 +70,13 @@ struct CommandLineTests {
 
         #expect(report.code == 1)
         #expect(report.text == "causeway: ResourceNotFound: No\\u001b[2J such thing. (request r-1)")
+    }
+
+    @Test func `a reader that has gone is nothing to report, a full disk is`() {
+        #expect(ExitReport(OutputError(code: EPIPE)).text.isEmpty)
+        #expect(
+            ExitReport(OutputError(code: ENOSPC)).text.hasPrefix("causeway: the standard output cannot be written: "))
+        #expect(ExitReport(OutputError(code: ENOSPC)).code == 1)
     }
 
     @Test func `every command says what it does and shows an example`() {

@@ -56,4 +56,24 @@ struct TableTests {
         #expect(Column.idPart("NAMESPACE", "namespaces").text(document) == "Contoso")
         #expect(Column.group.text(["id": 7]) == "-")
     }
+
+    @Test func `tags are pairs, and the names of entities have their slash`() {
+        let document: JSONValue = ["name": "db~orders", "tags": ["plant": "north", "line": "3"], "none": [:]]
+
+        #expect(Column("TAGS", path: "tags").text(document) == "plant=north,line=3")
+        #expect(Column("TAGS", path: "none").text(document) == "-")
+        #expect(Column.entityName.text(document) == "db/orders")
+    }
+
+    @Test func `the resource of an event is shown below its subscription`() throws {
+        let event: JSONValue = [
+            "eventTimestamp": "2026-01-31T08:00:00.1230000Z", "subscriptionId": "5f0f",
+            "resourceId": "/subscriptions/5f0f/resourceGroups/g",
+        ]
+        let time = try #require(ActivityListCommand.columns.first)
+        let resource = try #require(ActivityListCommand.columns.last)
+
+        #expect(time.text(event) == "2026-01-31T08:00:00Z")
+        #expect(resource.text(event) == "/resourceGroups/g")
+    }
 }

@@ -121,11 +121,20 @@ def test_usage_is_the_sum_of_its_parts(transcript):
         assert usage["listenerCount"] == sum(entry["listenerCount"] for entry in usage["value"])
 
 
-def test_the_activity_log_tells_of_the_estate(estate, transcript):
-    events = of(transcript, "listActivityLogEvents")[0].json["value"]
+def test_the_activity_log_tells_of_the_estate(estate):
+    events = estate.events
     names = {event["operationName"]["value"].lower() for event in events}
     assert {"microsoft.relay/namespaces/write", "microsoft.web/sites/write"} <= names
     assert all(event["resourceGroupName"].lower() == estate.group_name for event in events)
+
+
+def test_the_pages_of_the_activity_log_run_from_new_to_old(estate):
+    first = next(e for e in reversed(estate.events) if e["operationName"]["value"].lower() == "microsoft.relay/namespaces/write")
+    assert (first["status"]["value"], first["resourceId"].lower()) == ("Succeeded", f"/{estate.scope('')}".lower())
+    ids = [event["eventDataId"] for event in estate.events]
+    assert len(ids) > 100 and len(set(ids)) == len(ids)
+    times = [event["eventTimestamp"] for event in estate.events]
+    assert times == sorted(times, reverse=True)
 
 
 def test_providers_are_registered(transcript):

@@ -176,6 +176,20 @@ struct WebBindingTests {
         #expect(error?.code == .preconditionFailed)
     }
 
+    @Test func `what a GET shows sent back by a PUT changes nothing`() async throws {
+        let estate = try await WebEstate()
+        try await estate.putShop()
+        try await estate.bind(estate.app("shop"), "later")
+        try await estate.putConnection("later")
+        for relay in ["orders-db", "later"] {
+            let first = try await estate.bind(estate.app("shop"), relay)
+            #expect(first.relayARMURI == estate.connection(relay).path)
+
+            let again = WebEstate.bindingInput(armURI: first.relayARMURI, keyName: first.binding.sendKeyName)
+            #expect(try await estate.bind(estate.app("shop"), relay, again).etag == first.etag)
+        }
+    }
+
     @Test func `a deleted binding is gone and deleting it again is not found`() async throws {
         let estate = try await WebEstate()
         try await estate.putShop()

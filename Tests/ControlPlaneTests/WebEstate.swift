@@ -24,7 +24,7 @@ struct WebEstate: Sendable {
     let controlPlane: ControlPlane
     let clock = Clock()
 
-    /// - Parameter groups: the names of the resource groups to make.
+    /// Makes the resource groups of these names.
     init(limits: PlanLimits = .standard, groups: [String] = ["factory"]) async throws {
         folder = try TemporaryFolder()
         let clock = clock
@@ -51,8 +51,8 @@ struct WebEstate: Sendable {
     func operation(
         _ id: ResourceID, action: String = "Microsoft.Web/sites/write", ifMatch: String? = nil,
         clientRequestID: String? = nil
-    ) -> Operation {
-        Operation(
+    ) -> RelayModel.Operation {
+        RelayModel.Operation(
             caller: Caller(tenantID: "tenant", objectID: "object", clientID: "client", displayName: "tester"),
             action: action, resourceID: id, correlationID: "correlation", requestID: "request",
             clientRequestID: clientRequestID, httpMethod: "PUT", clientAddress: "127.0.0.1",

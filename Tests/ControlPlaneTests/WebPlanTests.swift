@@ -71,7 +71,8 @@ struct WebPlanTests {
             )
         }
 
-        #expect(await WebEstate.error { try await put(nil) }?.code == .locationRequired)
+        let without: String? = nil
+        #expect(await WebEstate.error { try await put(without) }?.code == .locationRequired)
         let made = try await put("West US")
         #expect(made.plan.value.location.name == "westus")
         #expect(await WebEstate.error { try await put("eastus") }?.code == .invalidResourceLocation)

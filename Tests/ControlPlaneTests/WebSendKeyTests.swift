@@ -81,6 +81,27 @@ struct WebSendKeyTests {
         )
     }
 
+    @Test func `an endpoint is copied only for who may read the connection`() async throws {
+        let estate = try await WebEstate()
+        try await estate.putShop()
+        let asked = Mutex<[String]>([])
+        let id = estate.binding(estate.app("shop"), "orders-db")
+        let bind = { (input: BindingInput) in
+            await WebEstate.error {
+                try await estate.controlPlane.putBinding(input, mustExist: false, estate.operation(id)) {
+                    action, resource in
+                    asked.withLock { $0.append("\(action) \(resource.path)") }
+                    throw ServiceError(.authorizationFailed, "no")
+                }
+            }
+        }
+
+        #expect(await bind(WebEstate.bindingInput(port: nil, key: "a2V5"))?.code == .authorizationFailed)
+        #expect(await bind(WebEstate.bindingInput(key: "a2V5")) == nil)
+        let read = "Microsoft.Relay/namespaces/hybridConnections/read \(estate.connection("orders-db").path)"
+        #expect(asked.withLock { $0 } == [read])
+    }
+
     @Test func `a PUT without a key keeps the one that is there`() async throws {
         let estate = try await WebEstate()
         try await estate.putShop()

@@ -55,12 +55,12 @@ struct WebSiteTests {
 
         #expect(error?.code == .conflict)
         #expect(await WebEstate.error { try estate.controlPlane.site(other) }?.code == .resourceNotFound)
-        #expect(
-            try estate.controlPlane.siteNameAvailability(of: "Shop", in: WebEstate.subscription) == .inUse
-        )
-        #expect(
-            try estate.controlPlane.siteNameAvailability(of: "shop-2", in: WebEstate.subscription) == .available
-        )
+        guard case .inUse = try estate.controlPlane.siteNameAvailability(of: "Shop", in: WebEstate.subscription),
+            case .available = try estate.controlPlane.siteNameAvailability(of: "shop-2", in: WebEstate.subscription)
+        else {
+            Issue.record("The name that is taken is not in use, or the one that is free is not available.")
+            return
+        }
     }
 
     @Test(arguments: ["a", "-shop", "shop-", "sh_op", String(repeating: "a", count: 61)])
@@ -121,7 +121,7 @@ struct WebSiteTests {
         }
         _ = try await patch(["siteConfig": ["alwaysOn": true, "linuxFxVersion": "NODE|20"]])
 
-        let patched = try await patch(["siteConfig": ["alwaysOn": .null, "http20Enabled": true]])
+        let patched = try await patch(["siteConfig": ["alwaysOn": JSONValue.null, "http20Enabled": true]])
 
         #expect(patched.value.properties["siteConfig"] == ["http20Enabled": true, "linuxFxVersion": "NODE|20"])
         #expect(

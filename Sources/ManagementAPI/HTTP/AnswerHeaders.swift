@@ -34,7 +34,8 @@ struct AnswerHeaders: Sendable {
         var headers = headers(exchange, now: now)
         for field in answer.headers { headers[field.name] = field.value }
         if let etag = answer.etag { headers[.eTag] = "\"\(etag)\"" }
-        switch answer.body {
+        // An answer to HEAD has no body, whatever it says (RFC 9110 section 9.3.2).
+        switch exchange.request.method == .head ? .none : answer.body {
         case .none: return Response(status: answer.status, headers: headers)
         case .json(let json):
             headers[.contentType] = Self.contentType

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import RelayModel
 
 /// What is known about one request while it is checked.
@@ -10,6 +11,7 @@ struct Exchange {
     private static let forwardedFor = HTTPField.Name.known("x-forwarded-for")
 
     let request: Request
+    let channel: any Channel
     /// The request target as it came, without scheme and authority.
     let target: String
     /// The target's path as it came.
@@ -25,6 +27,7 @@ struct Exchange {
 
     init(_ request: Request, context: ManagementRequestContext, trustedProxies: [IPv4Range]) {
         self.request = request
+        channel = context.channel
         target = Self.originForm(request.head.path ?? "/")
         path = String(target.prefix { $0 != "?" })
         let headers = request.headers
@@ -73,11 +76,8 @@ struct Exchange {
     }
 
     /// Splits the target into decoded segments and the query.
-    /// - Throws: `ServiceError` with `badRequest` for a target that is too long or has an invalid part.
-    mutating func checkTarget(limit: Int) throws(ServiceError) {
-        guard target.utf8.count <= limit else {
-            throw ServiceError(.badRequest, "The request target is longer than \(limit) bytes.")
-        }
+    /// - Throws: `ServiceError` with `badRequest` for a target that has an invalid part.
+    mutating func checkTarget() throws(ServiceError) {
         let question = target.firstIndex(of: "?")
         query = QueryParameters(question.map { target[target.index(after: $0)...] } ?? "")
         for part in target[..<(question ?? target.endIndex)].split(separator: "/") {

@@ -13,50 +13,40 @@ final class FramingGuard: ChannelDuplexHandler {
 
     /// Time for the TLS handshake and the first request's headers.
     private static let firstRequestTimeout = TimeAmount.seconds(30)
+    /// Time that answers of earlier requests have after a refusal.
+    private static let refusalTimeout = TimeAmount.seconds(10)
     /// Time between requests on a connection that is kept open.
     private static let idleTimeout = TimeAmount.seconds(120)
     /// A body must bring this many bytes a second on average, counted after a grace period.
     private static let bodyRateMin = 240
     private static let bodyGrace = TimeAmount.seconds(10)
 
-    private enum Refusal {
-        case malformed(String)
-        case headersTooLarge
-        case version
-        case transferEncoding
+    /// Bytes that chunk sizes, extensions and trailers may take beside the body, and for each byte of it.
+    private static let chunkOverheadMax = 64 * 1024
+    private static let chunkOverheadPerByteMax = 8
 
-        var status: HTTPResponseStatus {
-            switch self {
-            case .malformed: .badRequest
-            case .headersTooLarge: .requestHeaderFieldsTooLarge
-            case .version: .httpVersionNotSupported
-            case .transferEncoding: .notImplemented
-            }
-        }
-
-        var message: String {
-            switch self {
-            case .malformed(let rule): "The HTTP request is malformed: \(rule)."
-            case .headersTooLarge:
-                "The request headers are larger than \(Limits.headerBlockMax) bytes or more than "
-                    + "\(Limits.headerLinesMax) lines."
-            case .version: "Only HTTP/1.0 and HTTP/1.1 are spoken here."
-            case .transferEncoding: "The only transfer encoding that is understood is 'chunked'."
-            }
-        }
-    }
-
-    private var refusal: Refusal?
+    private var refusal: FramingRefusal?
+    private var context: ChannelHandlerContext?
     private var timeout: Scheduled<Void>?
     private var bodyStarted: NIODeadline?
     private var bodyBytes = 0
-    private var expectsContinue = false
+    private var isChunked = false
+    /// Bytes that came in, and how many had come when the present request's head was read.
+    private var bytesIn = 0
+    private var bytesInAtHead = 0
+    private var requests = 0
+    private var answers = 0
+    /// Whether the refused request had passed already: then it may have its answer, and gets no second one.
+    private var refusedInsideRequest = false
+    private var isSwallowing = false
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         schedule(Self.firstRequestTimeout, context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
         timeout?.cancel()
     }
 
@@ -67,17 +57,31 @@ final class FramingGuard: ChannelDuplexHandler {
 
     // MARK: Requests
 
+    /// Called by the counter in front of the parser, which sees what the parser skips.
+    func received(_ count: Int) {
+        bytesIn += count
+    }
+
+    /// Called when the parser has gone through what was received.
+    func parsed() {
+        guard isChunked, bodyStarted != nil, refusal == nil, let context else { return }
+        let overhead = bytesIn - bytesInAtHead - bodyBytes
+        guard overhead > Self.chunkOverheadMax + Self.chunkOverheadPerByteMax * bodyBytes else { return }
+        refuse(.malformed("its chunk extensions are too long"), context)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard refusal == nil else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
-            if let refusal = Self.refusal(of: head) { return refuse(refusal, context) }
+            if let refusal = FramingRefusal(head) { return refuse(refusal, context) }
+            requests += 1
             bodyStarted = .now()
             bodyBytes = 0
-            expectsContinue = head.headers.first(name: "expect")?.asciiLowercased == "100-continue"
+            bytesInAtHead = bytesIn
+            isChunked = head.headers.contains(name: "transfer-encoding")
             schedule(Self.bodyGrace, context)
             context.fireChannelRead(data)
-            if expectsContinue { sendContinue(context) }
         case .body(let buffer):
             bodyBytes += buffer.readableBytes
             context.fireChannelRead(data)
@@ -92,7 +96,7 @@ final class FramingGuard: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is HTTPParserError else { return context.fireErrorCaught(error) }
         guard refusal == nil else { return }
-        let refusal: Refusal =
+        let refusal: FramingRefusal =
             switch error as? HTTPParserError {
             case .headerOverflow: .headersTooLarge
             case .invalidVersion: .version
@@ -101,74 +105,63 @@ final class FramingGuard: ChannelDuplexHandler {
         refuse(refusal, context)
     }
 
-    private func refuse(_ refusal: Refusal, _ context: ChannelHandlerContext) {
+    private func refuse(_ refusal: FramingRefusal, _ context: ChannelHandlerContext) {
         self.refusal = refusal
-        schedule(Self.firstRequestTimeout, context)
+        refusedInsideRequest = bodyStarted != nil
+        bodyStarted = nil
+        schedule(Self.refusalTimeout, context)
         // The owner of the connection answers with a bare 400 after the requests before; `write` below completes it.
         context.fireErrorCaught(HTTPParserError.unknown)
-    }
-
-    /// Rules that the parser leaves to us (RFC 9112 sections 3.2 and 6.1).
-    private static func refusal(of head: HTTPRequestHead) -> Refusal? {
-        guard head.version == .http1_1 || head.version == .http1_0 else { return .version }
-        let hosts = head.headers[canonicalForm: "host"]
-        guard hosts.count <= 1, head.version == .http1_0 || head.headers["host"].count == 1 else {
-            return .malformed("it must have exactly one Host header")
-        }
-        let encodings = head.headers["transfer-encoding"]
-        if !encodings.isEmpty {
-            guard head.version == .http1_1 else { return .malformed("HTTP/1.0 has no Transfer-Encoding") }
-            guard head.headers["content-length"].isEmpty else {
-                return .malformed("Content-Length and Transfer-Encoding exclude each other")
-            }
-            guard encodings.count == 1, encodings[0].asciiLowercased == "chunked" else { return .transferEncoding }
-        }
-        guard head.headers["content-length"].count <= 1 else { return .malformed("Content-Length stands there twice") }
-        guard head.headers.allSatisfy({ isPlain($0.value) }) else {
-            return .malformed("a header has a control character")
-        }
-        return isTargetValid(head.uri) ? nil : .malformed("its target has a blank or a control character")
-    }
-
-    private static func isPlain(_ value: String) -> Bool {
-        value.utf8.allSatisfy { $0 == 0x09 || $0 >= 0x20 && $0 != 0x7F }
-    }
-
-    private static func isTargetValid(_ target: String) -> Bool {
-        !target.isEmpty && target.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 
     // MARK: Answers
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let part = unwrapOutboundIn(data)
-        guard let refusal else {
-            if case .end = part { schedule(Self.idleTimeout, context) }
-            return context.write(data, promise: promise)
+        guard !isSwallowing else {
+            promise?.succeed()
+            if case .end = part { context.close(promise: nil) }
+            return
         }
-        // Answers of earlier requests pass; the bare 400 has no request ID and gets its body here.
-        guard case .head(let head) = part, !head.headers.contains(name: "x-ms-request-id") else {
-            return context.write(data, promise: promise)
+        if let refusal, case .head(let head) = part, !head.headers.contains(name: "x-ms-request-id") {
+            return complete(refusal, context, promise)
         }
-        let body = ByteBuffer(bytes: Self.body(refusal))
+        if case .end = part {
+            answers += 1
+            if refusal == nil { schedule(Self.idleTimeout, context) }
+        }
+        context.write(data, promise: promise)
+    }
+
+    /// The bare 400 of the connection's owner has no request ID and gets its body here.
+    private func complete(
+        _ refusal: FramingRefusal, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
+    ) {
+        guard !refusedInsideRequest || answers < requests else {
+            isSwallowing = true
+            promise?.succeed()
+            return
+        }
+        let body = ByteBuffer(bytes: refusal.body)
         let headers: HTTPHeaders = [
             "content-type": "application/json; charset=utf-8", "content-length": "\(body.readableBytes)",
             "x-ms-request-id": GUID.random(), "cache-control": "no-cache", "x-content-type-options": "nosniff",
             "connection": "close",
         ]
-        let status = HTTPResponseHead(version: .http1_1, status: refusal.status, headers: headers)
-        context.write(wrapOutboundOut(.head(status)), promise: nil)
+        let head = HTTPResponseHead(version: .http1_1, status: refusal.status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: promise)
     }
 
-    private static func body(_ refusal: Refusal) -> [UInt8] {
-        let document: JSONValue = [
-            "error": ["code": .string(ServiceError.Code.badRequest.rawValue), "message": .string(refusal.message)]
-        ]
-        return document.utf8
-    }
-
-    private func sendContinue(_ context: ChannelHandlerContext) {
+    /// A handler that is about to read the body lets the client go on that waits for it (RFC 9110 section 10.1.1).
+    func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard event is ContinueEvent else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        promise?.succeed()
+        guard refusal == nil, answers + 1 == requests else { return }
         let head = HTTPResponseHead(version: .http1_1, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
@@ -189,5 +182,26 @@ final class FramingGuard: ChannelDuplexHandler {
         let seconds = Int((NIODeadline.now() - bodyStarted).nanoseconds / 1_000_000_000)
         guard bodyBytes >= seconds * Self.bodyRateMin else { return context.close(promise: nil) }
         schedule(.seconds(1), context)
+    }
+}
+
+/// Sent down the pipeline by whoever is about to read a body that the client holds back.
+struct ContinueEvent: Sendable {}
+
+/// Stands in front of the HTTP parser and tells the guard how much came in, parsed or not.
+final class ReceivedByteCounter: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let guardian: FramingGuard
+
+    init(_ guardian: FramingGuard) {
+        self.guardian = guardian
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guardian.received(unwrapInboundIn(data).readableBytes)
+        context.fireChannelRead(data)
+        guardian.parsed()
     }
 }

@@ -4,6 +4,7 @@ package import Hummingbird
 import Identity
 package import Logging
 import NIOCore
+import NIOHTTP1
 import RelayCore
 import RelayModel
 import RelayStore
@@ -37,7 +38,7 @@ package struct ManagementResponder: HTTPResponder {
         if let cached = cachedResponse(&exchange, now: now) {
             response = cached
         } else {
-            let answer = await answer(&exchange, now: now)
+            let answer = try await answer(&exchange, now: now)
             response = headers.response(answer, exchange, now: now)
         }
         meter.record(method: request.method, status: response.status, elapsed: started.duration(to: .now))
@@ -67,7 +68,7 @@ package struct ManagementResponder: HTTPResponder {
 
     // MARK: The checks in their order
 
-    private func answer(_ exchange: inout Exchange, now: Timestamp) async -> Answer {
+    private func answer(_ exchange: inout Exchange, now: Timestamp) async throws -> Answer {
         do {
             return try await checkedAnswer(&exchange, now: now)
         } catch let error as ServiceError {
@@ -76,6 +77,9 @@ package struct ManagementResponder: HTTPResponder {
             if let retryAfter = exchange.limit?.retryAfter { answer.headers[.retryAfter] = String(retryAfter) }
             if let allowed = exchange.allowedMethods { answer.headers[.allow] = allowed }
             return answer
+        } catch let error as HTTPParserError {
+            // The body's framing is broken: the connection answers for that itself, and ends.
+            throw error
         } catch {
             logger.error(
                 "Request failed",
@@ -89,7 +93,7 @@ package struct ManagementResponder: HTTPResponder {
     }
 
     private func checkedAnswer(_ exchange: inout Exchange, now: Timestamp) async throws -> Answer {
-        try exchange.checkTarget(limit: Limits.requestTargetMax)
+        try exchange.checkTarget()
         let versionText = exchange.query["api-version"]
         let result = table.find(
             exchange.request.method, exchange.segments, isLegacyRelay: versionText == "2016-07-01"
@@ -148,7 +152,7 @@ package struct ManagementResponder: HTTPResponder {
             action: match.route.action, identifiers: exchange.identifiers, method: exchange.request.method,
             clientAddress: exchange.clientAddress, precondition: exchange.precondition, endpoint: api.settings.endpoint,
             path: exchange.path, authorization: match.route.isPublic ? exchange.request.headers[.authorization] : nil,
-            bodySource: RequestBodySource(exchange.request)
+            bodySource: RequestBodySource(exchange.request, channel: exchange.channel)
         )
     }
 
@@ -175,10 +179,12 @@ package struct ManagementResponder: HTTPResponder {
 /// What Hummingbird hands over with each request: the channel, for the client's address.
 package struct ManagementRequestContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
+    let channel: any Channel
     let remoteAddress: String
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        channel = source.channel
         remoteAddress = source.channel.remoteAddress?.ipAddress ?? ""
     }
 }

@@ -5,9 +5,11 @@ import RelayModel
 /// The body of one request, read at most once and only after the request has a right to be heard.
 struct RequestBodySource: Sendable {
     private let request: Request
+    private let channel: any Channel
 
-    init(_ request: Request) {
+    init(_ request: Request, channel: any Channel) {
         self.request = request
+        self.channel = channel
     }
 
     /// - Throws: `ServiceError` with `requestEntityTooLarge` as soon as the declared or the received length is over
@@ -16,6 +18,7 @@ struct RequestBodySource: Sendable {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Limits.requestBodyMax {
             throw Self.tooLarge
         }
+        if request.headers[.expect] != nil { channel.triggerUserOutboundEvent(ContinueEvent(), promise: nil) }
         var collected: [UInt8] = []
         for try await var buffer in request.body {
             guard collected.count + buffer.readableBytes <= Limits.requestBodyMax else { throw Self.tooLarge }

@@ -29,11 +29,13 @@ package struct StrictHTTPChannel: HTTPChannelHandler {
             limits.maxHeaderListSize = Limits.headerBlockMax
             limits.maxHeaderFieldCount = Limits.headerLinesMax
             let pipeline = channel.pipeline.syncOperations
+            let guardian = FramingGuard()
+            try pipeline.addHandler(ReceivedByteCounter(guardian))
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits
             )
-            try pipeline.addHandler(FramingGuard())
+            try pipeline.addHandler(guardian)
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: true))
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)

@@ -8,7 +8,7 @@ struct SiteController: Sendable {
     private let controlPlane: ControlPlane
     private let hostSuffix: String
 
-    /// - Parameter hostSuffix: what stands after an app's own label in its host name.
+    /// The suffix is what stands after an app's own label in its host name.
     init(_ controlPlane: ControlPlane, hostSuffix: String) {
         self.controlPlane = controlPlane
         self.hostSuffix = hostSuffix

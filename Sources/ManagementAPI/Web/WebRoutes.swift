@@ -9,17 +9,14 @@ package enum WebRoutes {
     private static let web = "providers/Microsoft.Web"
     private static let connection = "hybridConnectionNamespaces/{namespaceName}/relays/{relayName}"
 
-    /// - Parameters:
-    ///   - accessControl: asked before a key is copied into a binding.
-    ///   - hostSuffix: what stands after an app's own label in its host name.
+    /// The access control is asked before a key is copied into a binding; the suffix is what stands after an app's own
+    /// label in its host name.
     package static func all(
-        _ controlPlane: ControlPlane, _ accessControl: AccessControl? = nil, hostSuffix: String = "apps.localhost"
+        _ controlPlane: ControlPlane, _ accessControl: AccessControl, hostSuffix: String = "apps.localhost"
     ) -> [Route] {
         let plans = AppServicePlanController(controlPlane)
         let sites = SiteController(controlPlane, hostSuffix: hostSuffix)
-        let bindings = BindingController(
-            controlPlane, accessControl ?? AccessControl(store: controlPlane.store)
-        )
+        let bindings = BindingController(controlPlane, accessControl)
         let legacy = RelayServiceConnectionController(controlPlane)
         return questionRoutes(sites) + planRoutes(plans, sites) + planConnectionRoutes(bindings)
             + siteRoutes(sites) + slotRoutes(sites)

@@ -20,14 +20,14 @@ package enum ActivityEventDocument {
     private static let epochMilliseconds: Int64 = 62_135_596_800_000
 
     private static let names: Set<String> = [
-        "authorization", "caller", "category", "channels", "claims", "correlationid", "eventdataid", "eventname",
+        "authorization", "caller", "category", "claims", "correlationid", "description", "eventdataid", "eventname",
         "eventtimestamp", "httprequest", "id", "level", "operationid", "operationname", "properties",
         "resourcegroupname", "resourceid", "resourceprovidername", "resourcetype", "status", "submissiontimestamp",
         "subscriptionid", "substatus", "tenantid",
     ]
 
     /// Reads `$select`, names joined by commas.
-    /// - Throws: `ServiceError` with `badRequest` for a name that no record has.
+    /// - Throws: `ServiceError` with `badRequest` for a name that is no property of a record.
     package static func selection(_ text: String?) throws(ServiceError) -> Set<String>? {
         guard let text, !text.isEmpty else { return nil }
         var selected: Set<String> = []
@@ -70,7 +70,6 @@ package enum ActivityEventDocument {
             "submissionTimestamp": event.at.json,
             "eventName": localized("EndRequest", "End request"),
             "category": localized("Administrative"),
-            "channels": "Operation",
             "level": event.succeeded ? "Informational" : "Error",
             "operationName": localized(operation.action, ProviderOperation.words(for: operation.action)),
             "status": localized(outcome),

@@ -39,7 +39,7 @@ package enum AppServicePlanDocument {
         )
     }
 
-    /// - Parameter siteCount: apps and slots that lie in the plan.
+    /// The count is that of the apps and slots that lie in the plan.
     package static func render(_ plan: Versioned<AppServicePlan>, siteCount: Int) -> JSONValue {
         let value = plan.value
         let tier = value.pricingTier

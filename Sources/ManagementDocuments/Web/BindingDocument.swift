@@ -22,11 +22,8 @@ package enum BindingDocument {
         )
     }
 
-    /// The key is never shown here.
-    /// - Parameters:
-    ///   - id: that of the binding, or of the connection at a plan.
-    ///   - relayARMURI: left out when it is not known.
-    ///   - serviceBusSuffix: this server's own, with a leading dot.
+    /// The key is never shown here. The ID is that of the binding, or of the connection at a plan; the resource ID of the
+    /// relay is left out when it is not known; the suffix is this server's own, with a leading dot.
     package static func render(
         _ binding: HybridConnectionBinding, id: ResourceID, location: Location, relayARMURI: String?,
         serviceBusSuffix: String, sendKeyState: HybridConnectionBinding.SendKeyState

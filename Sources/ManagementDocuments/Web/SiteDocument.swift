@@ -58,7 +58,7 @@ package enum SiteDocument {
         return identity
     }
 
-    /// - Parameter hostSuffix: what stands after the app's own label in its host name, `apps.localhost`.
+    /// The suffix is what stands after the app's own label in its host name, `apps.localhost`.
     package static func render(_ site: Versioned<Site>, hostSuffix: String) -> JSONValue {
         let value = site.value
         let type = value.slotOf == nil ? "Microsoft.Web/sites" : "Microsoft.Web/sites/slots"

@@ -19,7 +19,7 @@ package enum SiteNameDocument {
         )
     }
 
-    /// - Parameter reason: empty, `Invalid` or `AlreadyExists`.
+    /// The reason is `Invalid` or `AlreadyExists`, or empty when the name is free.
     package static func render(reason: String, message: String) -> JSONValue {
         NameAvailabilityDocument.render(isAvailable: reason.isEmpty, reason: reason, message: message)
     }

@@ -13,7 +13,7 @@ struct WritableProperties: Sendable {
     private let known: [String: (name: String, kind: Kind)]
     private let readOnly: Set<String>
 
-    /// - Parameter others: members that the caller reads itself or that only the server sets.
+    /// The others are members that the caller reads itself or that only the server sets.
     init(bools: [String], ints: [String], strings: [String], objects: [String], others: [String]) {
         var known: [String: (name: String, kind: Kind)] = [:]
         let kinds: [(names: [String], kind: Kind)] = [
@@ -26,8 +26,7 @@ struct WritableProperties: Sendable {
         readOnly = Set(others.map(\.asciiLowercased))
     }
 
-    /// The members that are to be kept; `null` for one that was sent as `null`.
-    /// - Parameter body: a body with `properties`, or without.
+    /// The members of a body's `properties` that are to be kept; `null` for one that was sent as `null`.
     /// - Throws: `ServiceError` with `invalidRequestContent` when a known member has the wrong type.
     func parse(_ body: JSONValue) throws(ServiceError) -> JSONObject {
         let reader = try DocumentReader(body).object("properties")

@@ -88,8 +88,7 @@ extension StoreTransaction {
 
     // MARK: What plan limits count
 
-    /// Distinct hybrid connections that the plan's apps and slots use.
-    /// - Parameter site: an app to count as if it lay in the plan.
+    /// Distinct hybrid connections that the plan's apps and slots use. A given app counts as if it lay in the plan.
     public func connectionCount(
         of plan: Versioned<AppServicePlan>, with site: Versioned<Site>? = nil
     ) throws -> Int {

@@ -68,7 +68,7 @@ extension StoreTransaction {
     }
 
     private func sites(
-        where condition: String, _ scope: any DatabaseValueConvertible, _ includingSlots: Bool, _ page: Page
+        where condition: StaticString, _ scope: any DatabaseValueConvertible, _ includingSlots: Bool, _ page: Page
     ) throws -> [Versioned<Site>] {
         let (name, slot) = page.afterPair
         return try all(
@@ -86,7 +86,7 @@ extension StoreTransaction {
         return (all - slots, slots)
     }
 
-    /// - Parameter parent: the app, when it is a slot. A slot lies in the resource group of its app.
+    /// Keeps a new app, or a new slot of the parent. A slot lies in the resource group of its app.
     public func insert(
         _ site: Site, in group: Versioned<ResourceGroup>, slotOf parent: Versioned<Site>?,
         plan: Versioned<AppServicePlan>
@@ -110,7 +110,7 @@ extension StoreTransaction {
         )
     }
 
-    /// - Parameter plan: the plan that the value names.
+    /// The plan must be the one that the value names.
     public func update(
         _ site: Versioned<Site>, to value: Site, plan: Versioned<AppServicePlan>
     ) throws -> Versioned<Site> {

@@ -39,8 +39,8 @@ extension StoreTransaction {
             """
             \(Self.selectTracked)
             where subscription_id = ?1 collate nocase and (?2 is null or group_name = ?2 collate nocase)
-                and (group_name || '|' || type || '|' || name) > ?3 collate nocase
-            order by (group_name || '|' || type || '|' || name) collate nocase limit ?4
+                and (group_name || ' ' || type || ' ' || name) > ?3 collate nocase
+            order by (group_name || ' ' || type || ' ' || name) collate nocase limit ?4
             """,
             [subscription, group?.value.name, page.after, page.limit]
         ) { $0.trackedResource() }

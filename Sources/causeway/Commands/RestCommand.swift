@@ -62,8 +62,9 @@ struct RestCommand: AsyncParsableCommand {
                 verb.uppercased(), target, headers: header.map { (name: $0.name, value: $0.value) }, body: bytes
             )
             let response = try await client.send(request)
-            StandardStream.error.write(line: "HTTP/1.1 \(response.status) \(TerminalText.escaped(response.reason))")
-            Self.printBody(response)
+            let reason = TerminalText.escaped(response.reason)
+            try? StandardStream.error.write(line: "HTTP/1.1 \(response.status) \(reason)")
+            try Self.printBody(response)
             if response.isFailure { throw ExitCode(1) }
         }
     }
@@ -76,13 +77,13 @@ struct RestCommand: AsyncParsableCommand {
     }
 
     /// JSON is laid out for people; anything else is passed on byte for byte.
-    private static func printBody(_ response: ManagementResponse) {
+    private static func printBody(_ response: ManagementResponse) throws {
         guard !response.body.isEmpty else { return }
         if let document = try? response.json() {
-            OutputOptions.printJSON(document)
+            try OutputOptions.printJSON(document)
         } else {
-            StandardStream.output.write(
-                response.body + (response.body.last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]))
+            let lineBreak = UInt8(ascii: "\n")
+            try StandardStream.output.write(response.body + (response.body.last == lineBreak ? [] : [lineBreak]))
         }
     }
 }

@@ -26,7 +26,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await connection.withClient(endpoint: endpoint) { client in
-            print(try await client.accessToken().reveal())
+            try StandardStream.output.write(line: try await client.accessToken().reveal())
         }
     }
 }

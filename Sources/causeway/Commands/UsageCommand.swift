@@ -19,7 +19,7 @@ struct UsageCommand: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     private static let columns = [
-        Column.name, Column.idPart("NAMESPACE", "namespaces"), .group, Column("LISTENERS", path: "listenerCount"),
+        Column.entityName, Column.idPart("NAMESPACE", "namespaces"), .group, Column("LISTENERS", path: "listenerCount"),
     ]
 
     func run() async throws {
@@ -28,7 +28,7 @@ struct UsageCommand: AsyncParsableCommand {
             let usage = try await client.get(path)
             var total: JSONObject = ["name": "(all)"]
             total["listenerCount"] = usage["listenerCount"]
-            output.show(usage, rows: (usage["value"]?.array ?? []) + [.object(total)], columns: Self.columns)
+            try output.show(usage, rows: (usage["value"]?.array ?? []) + [.object(total)], columns: Self.columns)
         }
     }
 }

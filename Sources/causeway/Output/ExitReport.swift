@@ -17,6 +17,9 @@ struct ExitReport {
 
     init(_ error: any Error) {
         switch error {
+        case let error as OutputError:
+            code = 1
+            text = error.isClosedPipe ? "" : "causeway: \(error)"
         case is ManagementError, is ClientError, is ServiceError:
             code = 1
             text = "causeway: \(TerminalText.escaped(String(describing: error)))"
@@ -29,9 +32,8 @@ struct ExitReport {
 
     /// Help and the version were asked for, so they go to the standard output.
     func exit() -> Never {
-        if !text.isEmpty {
-            (code == 0 ? StandardStream.output : .error).write(line: text)
-        }
+        // Where even this cannot be said, the exit code has to do.
+        if !text.isEmpty { try? (code == 0 ? StandardStream.output : .error).write(line: text) }
         #if canImport(Glibc)
             Glibc.exit(code)
         #elseif canImport(Musl)

@@ -12,11 +12,13 @@ enum StandardStream: CInt {
     case error = 2
 
     /// Writes one line.
-    func write(line: String) {
-        write(Array((line + "\n").utf8))
+    /// - Throws: `OutputError` when the stream does not take it.
+    func write(line: String) throws(OutputError) {
+        try write(Array((line + "\n").utf8))
     }
 
-    func write(_ bytes: [UInt8]) {
+    /// - Throws: `OutputError` when the stream does not take them.
+    func write(_ bytes: [UInt8]) throws(OutputError) {
         // What was printed before stands in a buffer of the C library and comes first.
         fflush(nil)
         var rest = bytes[...]
@@ -31,8 +33,7 @@ enum StandardStream: CInt {
                 #endif
             }
             if count < 0, errno == EINTR { continue }
-            // There is nobody left to tell that the stream is closed.
-            guard count > 0 else { return }
+            guard count > 0 else { throw OutputError(code: errno) }
             rest = rest.dropFirst(count)
         }
     }

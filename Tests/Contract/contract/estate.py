@@ -54,6 +54,9 @@ class Estate:
         self.lock = {"scope": self.scope("hybridConnections/orders-db"), "lockName": "keep"}
         self.assignment = {"scope": self.scope(), "roleAssignmentName": str(uuid.uuid4())}
         self.principal_id = None
+        self.audience = None
+        # Filled by `read_pages`: every event of the group, newest first.
+        self.events = []
 
     # Levels of authorization rules: the word in the operation ids, and the path parameters.
     @property
@@ -118,6 +121,9 @@ class Estate:
     def assignment_body(self):
         role = f"/subscriptions/{self.settings.subscription_id}/providers/Microsoft.Authorization/roleDefinitions/{SENDER_ROLE}"
         return {"properties": {"roleDefinitionId": role, "principalId": self.principal_id, "principalType": "ServicePrincipal"}}
+
+    def event_query(self):
+        return {"$filter": f"eventTimestamp ge '2020-01-01T00:00:00Z' and resourceGroupName eq '{self.group_name}'"}
 
     # MARK: calls that leave the estate as it is
 
@@ -235,8 +241,9 @@ class Estate:
         yield Call("listRoleDefinitions", {"scope": self.scope()}, query={"$filter": "roleName eq 'Azure Relay Sender'"})
         yield Call("getRoleDefinition", {"scope": self.scope(), "roleDefinitionId": SENDER_ROLE})
 
-        since = "eventTimestamp ge '2020-01-01T00:00:00Z'"
-        yield Call("listActivityLogEvents", s, query={"$filter": f"{since} and resourceGroupName eq '{self.group_name}'"})
+        yield Call("listActivityLogEvents", s, query=self.event_query())
+        names = OPERATIONS["listActivityLogEvents"].document.data["components"]["schemas"]["Event"]["properties"]
+        yield Call("listActivityLogEvents", s, query={**self.event_query(), "$select": ",".join(names)})
 
         for scope in (self.lock["scope"], self.scope(""), self.scope()):
             yield Call("getUsage", {"scope": scope})
@@ -288,7 +295,7 @@ class Estate:
         self.call(operation, path, query=query, expect=(absent,))
 
     def sign_in(self):
-        audience = self.server.sign_in()
+        audience = self.audience = self.server.sign_in()
         for operation in ("getOpenIDConfiguration", "getOpenIDConfigurationV1", "listSigningKeys"):
             self.call(operation, self.tenant)
         form = {"grant_type": "client_credentials", "client_id": self.settings.client_id, "client_secret": self.settings.client_secret}
@@ -296,6 +303,11 @@ class Estate:
         for operation, more in (("createToken", {"scope": audience + "/.default"}), ("createTokenV1", {"resource": audience})):
             self.call(operation, self.tenant, {**form, **more, "client_secret": "wrong"}, expect=(401,))
             self.call(operation, self.tenant, {**form, **more, "grant_type": "unheard-of"}, expect=(400,))
+
+    def sign_in_as(self, client_id, secret, expect=(200,)):
+        scope = self.audience + "/.default"
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, "scope": scope}
+        self.call("createToken", self.tenant, form, expect=expect)
 
     def read_documents(self):
         self.call("listDocuments")
@@ -359,11 +371,17 @@ class Estate:
 
     def build_principal(self):
         path = {"clientId": self.client_id}
-        created = self.create("putServicePrincipal", path, {"properties": {"displayName": "Contract tests"}}, is_new=201)
-        self.principal_id = created.json["properties"]["objectId"]
+        body = {"properties": {"displayName": "Contract tests"}}
+        created = self.call("putServicePrincipal", path, body, expect=(201,)).json["properties"]
+        self.call("putServicePrincipal", path, body)
+        self.principal_id = created["objectId"]
+        self.sign_in_as(self.client_id, created["clientSecret"])
         for body in (None, {"endDateTime": "2099-01-01T00:00:00Z"}):
             secret = self.call("addServicePrincipalSecret", path, body).json
-        self.delete("deleteServicePrincipalSecret", {**path, "secretId": secret["secretId"]}, absent=204)
+            self.call("addServicePrincipalSecret", path, expect=(409,))
+            self.sign_in_as(self.client_id, secret["clientSecret"])
+            self.delete("deleteServicePrincipalSecret", {**path, "secretId": secret["secretId"]}, absent=204)
+            self.sign_in_as(self.client_id, secret["clientSecret"], expect=(401,))
         self.create("putRoleAssignment", self.assignment, self.assignment_body(), is_new=201)
         again = {**self.assignment, "roleAssignmentName": str(uuid.uuid4())}
         self.call("putRoleAssignment", again, self.assignment_body(), expect=(409,))
@@ -383,14 +401,26 @@ class Estate:
                 self.call(call.operation, call.path, body, query=call.query, version=version)
 
     def read_pages(self):
-        names, exchange = [], self.call("listHybridConnections", self.namespace, query={"$top": "1"})
-        for _ in range(20):
-            names += [item["name"] for item in exchange.json["value"]]
-            if "nextLink" not in exchange.json:
-                break
-            exchange = self.server.follow("listHybridConnections", exchange.json["nextLink"])
-        if sorted(names) != ["area~line", "orders-db", "plain", "spare"]:
-            self.problems.append(f"read_pages: the pages of one hybrid connection each hold {names}")
+        lists = (
+            ("listHybridConnections", self.namespace, ["area~line", "orders-db", "plain", "spare"]),
+            ("listSiteHybridConnections", self.site, ["orders-db", "spare"]),
+        )
+        for operation, path, expected in lists:
+            names = [item["name"] for item in self.pages(operation, path, {"$top": "1"})]
+            if sorted(names) != expected:
+                self.problems.append(f"read_pages: the pages of {operation}, one item each, hold {names}")
+        self.events = self.pages("listActivityLogEvents", self.subscription, self.event_query())
+
+    def pages(self, operation, path, query):
+        """The items of all pages."""
+        exchange = self.call(operation, path, query=query)
+        items = list(exchange.json["value"])
+        for _ in range(100):
+            if not exchange.json.get("nextLink"):
+                return items
+            exchange = self.server.follow(operation, exchange.json["nextLink"])
+            items += exchange.json["value"]
+        raise AssertionError(f"{operation}: the pages have no end")
 
     def take_down_entities(self):
         for level, path in self.levels:

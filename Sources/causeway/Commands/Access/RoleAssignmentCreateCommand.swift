@@ -50,7 +50,7 @@ struct RoleAssignmentCreateCommand: AsyncParsableCommand {
             ]
             if let description { properties["description"] = .string(description) }
             let request = ManagementRequest("PUT", path, body: ["properties": .object(properties)])
-            output.show(try await client.perform(request).json(), columns: RoleAssignments.columns)
+            try await output.show(client.perform(request).json(), columns: RoleAssignments.columns)
         }
     }
 }

@@ -16,7 +16,7 @@ struct RoleAssignmentListCommand: AsyncParsableCommand {
     func run() async throws {
         try await server.withClient { client in
             let path = try RoleAssignments.path(at: try scope.path(in: client))
-            output.list(try await client.list(path), columns: RoleAssignments.columns)
+            try await output.list(client.list(path), columns: RoleAssignments.columns)
         }
     }
 }

@@ -36,9 +36,17 @@ struct ActivityListCommand: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     static let columns = [
-        Column("TIME", path: "eventTimestamp"), Column("CALLER", path: "caller"),
+        Column("TIME") { document in
+            // Fractions of a second are in the JSON.
+            Column.text(of: document["eventTimestamp"]).prefix { $0 != "." } + "Z"
+        }, Column("CALLER", path: "caller"),
         Column("OPERATION", path: "operationName", "value"), Column("STATUS", path: "status", "value"),
-        Column("RESOURCE", path: "resourceId"),
+        Column("RESOURCE") { document in
+            // All of them are of one subscription.
+            let id = Column.text(of: document["resourceId"])
+            let prefix = "/subscriptions/\(document["subscriptionId"]?.string ?? "")"
+            return id.count > prefix.count && id.hasPrefix(prefix) ? String(id.dropFirst(prefix.count)) : id
+        },
     ]
 
     func validate() throws {
@@ -53,7 +61,7 @@ struct ActivityListCommand: AsyncParsableCommand {
             let path = try RequestPath.subscription(of: client).provider("Microsoft.Insights").segment("eventtypes")
                 .segment("management").segment("values")
             let target = RequestTarget(path, query: [("$filter", filter(now: .now))])
-            output.list(try await client.list(target, countMax: limit ?? .max), columns: Self.columns)
+            try await output.list(client.list(target, countMax: limit ?? .max), columns: Self.columns)
         }
     }
 

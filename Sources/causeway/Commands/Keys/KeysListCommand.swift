@@ -19,7 +19,7 @@ struct KeysListCommand: AsyncParsableCommand {
     func run() async throws {
         try await server.withClient { client in
             let path = try rule.path(in: client).segment("listKeys")
-            output.show(try await client.perform(ManagementRequest("POST", path)).json(), columns: KeysCommand.columns)
+            try await output.show(client.perform(ManagementRequest("POST", path)).json(), columns: KeysCommand.columns)
         }
     }
 }

@@ -52,7 +52,7 @@ struct KeysRotateCommand: AsyncParsableCommand {
             if let key, let name {
                 let action = try path.authorizationRule(name).segment("regenerateKeys")
                 let request = ManagementRequest("POST", action, body: ["keyType": .string(key.keyType)])
-                output.show(try await client.perform(request).json(), columns: KeysCommand.columns)
+                try await output.show(client.perform(request).json(), columns: KeysCommand.columns)
             } else {
                 try await rotateWithBindings(path, client)
             }
@@ -63,7 +63,7 @@ struct KeysRotateCommand: AsyncParsableCommand {
         let action = try path.provider("Causeway.Relay").segment("rotateSendKey")
         let rule = name ?? HybridConnectionNoun.Fields.senderRule
         let request = ManagementRequest("POST", action, body: ["authorizationRuleName": .string(rule)])
-        output.show(
+        try output.show(
             try await client.perform(request).json(),
             columns: [Column("NEW KEY", path: "keyType"), Column("BINDINGS", path: "bindings")]
         )

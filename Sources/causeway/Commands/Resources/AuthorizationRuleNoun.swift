@@ -54,8 +54,8 @@ enum AuthorizationRuleNoun: ResourceNoun {
     static let columns = [
         Column.name, Column("RIGHTS", path: "properties", "rights"), .idPart("NAMESPACE", "namespaces"),
         Column("OF") { document in
-            let id = document["id"]?.string.flatMap { try? ResourceID($0) }
-            return id?.value(of: "hybridConnections") ?? id?.value(of: "wcfRelays") ?? "-"
+            let entity = Column.idPart("hybridConnections", of: document) ?? Column.idPart("wcfRelays", of: document)
+            return entity.map(Column.entityName) ?? "-"
         },
     ]
 

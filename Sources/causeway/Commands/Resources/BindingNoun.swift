@@ -62,7 +62,8 @@ enum BindingNoun: ResourceNoun {
     struct Fields: ParsableArguments {
         @Option(
             help: ArgumentHelp(
-                "The rule whose key the app sends with (default: \(HybridConnectionNoun.Fields.senderRule)).",
+                "The rule whose key the app sends with (default: \(HybridConnectionNoun.Fields.senderRule), which is made "
+                    + "when there is none).",
                 valueName: "name"
             )
         )
@@ -92,7 +93,7 @@ enum BindingNoun: ResourceNoun {
         collection: "-g factory --site factory-shop", create: "", update: "--endpoint sql02.corp.example:1433"
     )
     static let columns = [
-        Column.name, Column("NAMESPACE", path: "properties", "serviceBusNamespace"),
+        Column.entityName, Column("NAMESPACE", path: "properties", "serviceBusNamespace"),
         Column("ENDPOINT") { document in
             let properties = document["properties"]
             return "\(Column.text(of: properties?["hostname"])):\(Column.text(of: properties?["port"]))"
@@ -111,6 +112,10 @@ enum BindingNoun: ResourceNoun {
             let relay = try await BoundRelay.find(address, group: fields.namespaceResourceGroup, in: client)
             properties["relayArmUri"] = relay["id"]
             endpoint = endpoint ?? EndpointMetadata.endpoint(of: relay)
+            // Without an endpoint the server refuses the binding, and then nothing may be left behind.
+            if fields.sendKeyName == nil, endpoint != nil {
+                try await BoundRelay.ensureSenderRule(of: relay, in: client)
+            }
         }
         if let endpoint {
             properties["hostname"] = .string(endpoint.host)

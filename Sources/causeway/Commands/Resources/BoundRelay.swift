@@ -21,6 +21,15 @@ enum BoundRelay {
         return try await client.get(try RequestPath(resourceID: id).hybridConnection(address.hybridConnection))
     }
 
+    /// Makes the rule that apps send with when there is none: a binding without a key cannot connect. One that is there
+    /// stays as it is.
+    static func ensureSenderRule(of relay: JSONValue, in client: ManagementClient) async throws {
+        guard let id = relay["id"]?.string else { return }
+        let rule = try RequestPath(resourceID: id).authorizationRule(HybridConnectionNoun.Fields.senderRule)
+        guard try await client.getIfPresent(rule) == nil else { return }
+        try await client.perform(ManagementRequest("PUT", rule, body: ["properties": ["rights": ["Send"]]]))
+    }
+
     private static func path(
         _ address: BindingNoun.Address, group: String, in client: ManagementClient
     ) throws -> RequestPath {

@@ -33,7 +33,7 @@ struct ConnectionStringCommand: AsyncParsableCommand {
                 guard let text = keys[key.connectionStringField]?.string else {
                     throw ClientError(.answer, "the server answered no connection string for the rule \(rule)")
                 }
-                print(text)
+                try StandardStream.output.write(line: text)
             } catch let error as ManagementError where error.status == 404 {
                 // Says which of the two is missing, because the remedies differ.
                 _ = try await client.get(path)

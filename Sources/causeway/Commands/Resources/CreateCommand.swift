@@ -18,7 +18,7 @@ struct CreateCommand<Noun: ResourceNoun>: AsyncParsableCommand {
             let document = try await Noun.document(fields, of: address, updating: nil, in: client)
             let response = try await client.perform(ManagementRequest("PUT", path, body: document))
             let created = try await Noun.created(response, at: path, fields, in: client)
-            output.show(created, columns: Noun.createdColumns)
+            try output.show(created, columns: Noun.createdColumns)
         }
     }
 }

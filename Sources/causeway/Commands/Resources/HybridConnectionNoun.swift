@@ -61,7 +61,7 @@ enum HybridConnectionNoun: ResourceNoun {
         create: "--endpoint sql01.corp.example:1433", update: "--endpoint sql02.corp.example:1433"
     )
     static let columns = [
-        Column.name, .idPart("NAMESPACE", "namespaces"), .group,
+        Column.entityName, .idPart("NAMESPACE", "namespaces"), .group,
         Column("ENDPOINT") { EndpointMetadata.endpoint(of: $0)?.description ?? "-" },
         Column("LISTENERS", path: "properties", "listenerCount"),
         Column("CLIENT AUTHORIZATION", path: "properties", "requiresClientAuthorization"),

@@ -13,7 +13,7 @@ struct ListCommand<Noun: ResourceNoun>: AsyncParsableCommand {
 
     func run() async throws {
         try await server.withClient { client in
-            output.list(try await client.list(try collection.path(in: client)), columns: Noun.columns)
+            try await output.list(client.list(try collection.path(in: client)), columns: Noun.columns)
         }
     }
 }

@@ -6,7 +6,7 @@ struct NounCommand<Noun: ResourceNoun>: ParsableCommand {
         CommandConfiguration(
             commandName: Noun.commandName,
             abstract: "Manage \(Noun.plural).",
-            discussion: "Example: causeway \(Noun.commandName) create \(Noun.example.address) \(Noun.example.create)",
+            discussion: Noun.verb("create", "", example: "\(Noun.example.address) \(Noun.example.create)").discussion,
             subcommands: Noun.verbs
         )
     }
@@ -15,9 +15,7 @@ struct NounCommand<Noun: ResourceNoun>: ParsableCommand {
 extension ResourceNoun {
     /// The configuration of one of the noun's verbs.
     static func verb(_ name: String, _ abstract: String, example: String) -> CommandConfiguration {
-        let words = ["causeway", commandName, name, example].filter { !$0.isEmpty }
-        return CommandConfiguration(
-            commandName: name, abstract: abstract, discussion: "Example: \(words.joined(separator: " "))"
-        )
+        let words = "\(commandName) \(name) \(example)".split(separator: " ").joined(separator: " ")
+        return CommandConfiguration(commandName: name, abstract: abstract, discussion: "Example: causeway \(words)")
     }
 }

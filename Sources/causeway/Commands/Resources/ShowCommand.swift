@@ -13,7 +13,7 @@ struct ShowCommand<Noun: ResourceNoun>: AsyncParsableCommand {
 
     func run() async throws {
         try await server.withClient { client in
-            output.show(try await client.get(try address.path(in: client)), columns: Noun.columns)
+            try await output.show(client.get(try address.path(in: client)), columns: Noun.columns)
         }
     }
 }

@@ -73,6 +73,10 @@ enum SiteNoun: ResourceNoun {
         Column("STATE", path: "properties", "state"), Column("HOST NAME", path: "properties", "defaultHostName"),
     ]
 
+    static var verbs: [any ParsableCommand.Type] {
+        allVerbs.filter { $0 != DeleteCommand<Self>.self } + [SiteDeleteCommand.self]
+    }
+
     static func document(
         _ fields: Fields, of address: Address, updating existing: JSONObject?, in client: ManagementClient
     ) async throws -> JSONValue {

@@ -21,7 +21,7 @@ struct UpdateCommand<Noun: ResourceNoun>: AsyncParsableCommand {
             // The change is built on what was read, so it must not be made to anything newer.
             let condition = existing.header("ETag").map { [(name: "If-Match", value: $0)] } ?? []
             let request = ManagementRequest("PUT", RequestTarget(path), headers: condition, body: document.utf8)
-            output.show(try await client.perform(request).json(), columns: Noun.columns)
+            try await output.show(client.perform(request).json(), columns: Noun.columns)
         }
     }
 }

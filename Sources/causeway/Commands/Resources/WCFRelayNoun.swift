@@ -54,7 +54,7 @@ enum WCFRelayNoun: ResourceNoun {
         create: "--relay-type NetTcp", update: "--user-metadata 'for the billing service'"
     )
     static let columns = [
-        Column.name, .idPart("NAMESPACE", "namespaces"), .group, Column("TYPE", path: "properties", "relayType"),
+        Column.entityName, .idPart("NAMESPACE", "namespaces"), .group, Column("TYPE", path: "properties", "relayType"),
         Column("LISTENERS", path: "properties", "listenerCount"),
         Column("CLIENT AUTHORIZATION", path: "properties", "requiresClientAuthorization"),
     ]
