@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import Synchronization
 
 /// The addresses of the three ports with the numbers that they really have. Where port 0 was asked for, a free one is
 /// reserved before anything is served, because tokens and documents name it.
@@ -7,6 +8,12 @@ struct BoundPorts: Sendable {
     let management: HostAndPort
     let relay: HostAndPort
     let operations: HostAndPort
+    private let reservations: [Reservation]
+
+    /// Lets go of the numbers, once the servers listen on them.
+    func releaseReservations() {
+        for reservation in reservations { reservation.release() }
+    }
 
     /// `host:port` that a client on this machine uses: a name that the certificate has.
     var managementName: String {
@@ -21,14 +28,17 @@ struct BoundPorts: Sendable {
         let management = try Reservation("management-address", configuration.managementAddress)
         let relay = try Reservation("relay-address", configuration.relayAddress)
         let operations = try Reservation("operations-address", configuration.operationsAddress)
-        return BoundPorts(management: management.address, relay: relay.address, operations: operations.address)
+        return BoundPorts(
+            management: management.address, relay: relay.address, operations: operations.address,
+            reservations: [management, relay, operations]
+        )
     }
 
     /// A socket that is bound but does not listen. On Linux another socket with `SO_REUSEADDR` may then be bound to the
     /// same port, and no stranger gets it in between.
-    private final class Reservation {
+    private final class Reservation: Sendable {
         let address: HostAndPort
-        private let descriptor: Int32
+        private let descriptor: Mutex<Int32?>
 
         init(_ option: String, _ wanted: HostAndPort) throws {
             let failure = { (reason: String) in ConfigurationError("\(option) \(wanted) cannot be used: \(reason).") }
@@ -48,12 +58,19 @@ struct BoundPorts: Sendable {
                 close(descriptor)
                 throw failure(reason)
             }
-            self.descriptor = descriptor
+            self.descriptor = Mutex(descriptor)
             address = HostAndPort(host: wanted.host, port: Self.port(of: descriptor) ?? wanted.port)
         }
 
+        func release() {
+            descriptor.withLock { descriptor in
+                if let descriptor { close(descriptor) }
+                descriptor = nil
+            }
+        }
+
         deinit {
-            close(descriptor)
+            release()
         }
 
         private static func port(of descriptor: Int32) -> Int? {

@@ -33,16 +33,3 @@ package struct RuntimeFile: Sendable {
         return document.prettyText + "\n"
     }
 }
-
-extension Server.Running {
-    /// Writes `bootstrap.json` at the first start and `runtime.json` at each, in this order.
-    func writeFiles(relayEndpoint: String) throws {
-        if let bootstrap {
-            let text = bootstrap.document(
-                managementEndpoint: runtime.managementEndpoint, relayEndpoint: relayEndpoint, caFile: directory.caFile
-            )
-            try DataDirectory.writeAtomically(text, to: directory.bootstrapFile, mode: 0o600)
-        }
-        try DataDirectory.writeAtomically(runtime.text, to: directory.runtimeFile, mode: 0o644)
-    }
-}

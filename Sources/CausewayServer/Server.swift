@@ -62,12 +62,11 @@ package struct Server: Sendable {
         }
         try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: directory.database)
         let keys = try await ServerKeys.load(store: store, vault: vault, now: now())
-        let bootstrap = try await Bootstrap.run(configuration.bootstrap, store: store, now: now())
-        try await serve(directory, store, vault, keys, bootstrap, signals, ready)
+        try await serve(directory, store, vault, keys, signals, ready)
     }
 
     private func serve(
-        _ directory: DataDirectory, _ store: Store, _ vault: KeyVault, _ keys: ServerKeys, _ bootstrap: Bootstrap?,
+        _ directory: DataDirectory, _ store: Store, _ vault: KeyVault, _ keys: ServerKeys,
         _ signals: any Service, _ ready: @escaping @Sendable (Running) async throws -> Void
     ) async throws {
         // Sockets are bound first: tokens, documents and connection strings show the ports that they got.
@@ -81,13 +80,18 @@ package struct Server: Sendable {
             planLimits: configuration.planLimits
         )
         let endpoint = configuration.managementEndpoint ?? "https://\(ports.managementName)"
+        let bootstrap = try await Bootstrap.run(
+            configuration.bootstrap, directory, store: store, managementEndpoint: endpoint,
+            relayEndpoint: controlPlane.relayAddress.endpoint, now: now()
+        )
         let api = try await managementAPI(controlPlane, keys.signingKey, endpoint, ports)
         let running = Running(
             runtime: RuntimeFile(ports, endpoint: endpoint, relayDomain: configuration.relayDomain, startedAt: now()),
             directory: directory, bootstrap: bootstrap
         )
         let announce = Announcement(expected: 3) {
-            try running.writeFiles(relayEndpoint: controlPlane.relayAddress.endpoint)
+            ports.releaseReservations()
+            try DataDirectory.writeAtomically(running.runtime.text, to: directory.runtimeFile, mode: 0o644)
             readiness.become(.ready)
             try await ready(running)
         }

@@ -83,7 +83,8 @@ extension ControlPlane {
             // Taken anew, because a key may have been replaced since; but only from what the caller may read.
             let sources = try transaction.sources(for: input, isPatch: mustExist, present?.value, id)
             let rule = sources.rule?.rowID == allowed.rule?.rowID ? sources.rule : nil
-            let metadata = sources.connection == allowed.connection ? relay?.connection.value.endpoint : nil
+            let readsMetadata = sources.connection != nil && sources.connection == allowed.connection
+            let metadata = readsMetadata ? relay?.connection.value.endpoint : nil
             let bindingID = present?.value.sendKey.bindingID ?? "binding/\(RandomID.next())"
             let value = try HybridConnectionBinding(
                 namespaceName: present?.value.namespaceName ?? id.bindingNamespace,

@@ -64,9 +64,11 @@ extension ServerConfiguration {
 
     private static func masterKey(_ sources: SettingSources, _ environment: [String: String]) throws -> MasterKeySource
     {
-        if let command = try sources.text("master-key-command") { return .command(command) }
-        if let key = environment["CAUSEWAY_MASTER_KEY"], !key.isEmpty { return .environment(Secret(key)) }
-        return .file(try sources.text("master-key-file"))
+        switch sources.strongest(of: ["master-key-file", "master-key-command"]) {
+        case "master-key-command"?: return .command(try sources.text("master-key-command") ?? "")
+        case "master-key-file"?: return .file(try sources.text("master-key-file"))
+        default: return environment["CAUSEWAY_MASTER_KEY"].flatMap { $0.isEmpty ? nil : .environment(Secret($0)) } ?? .file(nil)
+        }
     }
 
     private static func ranges(_ sources: SettingSources) throws -> [IPv4Range] {

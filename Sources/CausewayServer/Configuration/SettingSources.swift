@@ -27,8 +27,7 @@ package struct SettingSources: Sendable {
     /// The value of a setting as text, from the strongest source that has it.
     package func text(_ name: String) throws -> String? {
         if let flag = flags[name] { return flag }
-        let variable = "CAUSEWAY_" + name.uppercased().replacing("-", with: "_")
-        if let value = environment[variable], !value.isEmpty { return value }
+        if let value = environment[Self.variable(name)], !value.isEmpty { return value }
         guard let value = file[name] else { return nil }
         switch value {
         case .string(let text), .number(let text): return text
@@ -44,9 +43,18 @@ package struct SettingSources: Sendable {
 
     /// A setting that only the file can have in this form.
     package func mapping(_ name: String) -> JSONObject? {
-        guard flags[name] == nil else { return nil }
+        guard flags[name] == nil, environment[Self.variable(name)]?.isEmpty ?? true else { return nil }
         return file[name]?.object
     }
+
+    /// The strongest of several settings that exclude each other.
+    package func strongest(of names: [String]) -> String? {
+        names.first { flags[$0] != nil }
+            ?? names.first { !(environment[Self.variable($0)]?.isEmpty ?? true) }
+            ?? names.first { file[$0] != nil }
+    }
+
+    private static func variable(_ name: String) -> String { "CAUSEWAY_" + name.uppercased().replacing("-", with: "_") }
 
     private static func parse(_ yaml: String) throws -> [String: JSONValue] {
         let node: Node?

@@ -53,7 +53,7 @@ package enum Backup {
     }
 
     private static func check(_ path: String, _ directory: DataDirectory, _ masterKey: MasterKeySource) async throws {
-        let vault = try KeyVault(masterKey: masterKey.load(directory))
+        let vault = try KeyVault(masterKey: masterKey.load(directory, creates: false))
         let store = try Store(path: path, now: Server.wallClock)
         defer { try? store.close() }
         for name in try store.read({ try $0.serverKeyNames() }) {
@@ -72,6 +72,7 @@ package enum Backup {
         if FileManager.default.fileExists(atPath: database) {
             let name = "\(database).before-restore-\(Server.wallClock().compact)"
             try DatabaseCopy.write(from: database, to: name)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: name)
             kept = name
         }
         // Without its log files the old database must not be opened again, so they go first.

@@ -13,9 +13,13 @@ package struct Bootstrap: Sendable {
     package let clientID: String
     private let clientSecret: Secret<String>
 
-    /// Makes them when the store has no subscription yet.
+    /// Makes them when the store has no subscription yet. `bootstrap.json` is written before the store knows its
+    /// secret: a start that fails in between is simply made again.
     /// - Returns: what was made; `nil` when the store was in use before.
-    static func run(_ request: BootstrapRequest, store: Store, now: Timestamp) async throws -> Bootstrap? {
+    static func run(
+        _ request: BootstrapRequest, _ directory: DataDirectory, store: Store, managementEndpoint: String,
+        relayEndpoint: String, now: Timestamp
+    ) async throws -> Bootstrap? {
         guard try store.read({ try $0.subscriptions() }).isEmpty else { return nil }
         let bootstrap = Bootstrap(
             tenantID: try guid(request.tenantID, "CAUSEWAY_BOOTSTRAP_TENANT_ID"),
@@ -23,28 +27,36 @@ package struct Bootstrap: Sendable {
             clientID: try clientID(request.clientID), clientSecret: request.clientSecret ?? ClientSecretHash.newSecret()
         )
         let secret = try bootstrap.hashedSecret(isChosen: request.clientSecret != nil, now: now)
+        let document = bootstrap.document(
+            managementEndpoint: managementEndpoint, relayEndpoint: relayEndpoint, caFile: directory.caFile
+        )
+        try DataDirectory.writeAtomically(document, to: directory.bootstrapFile, mode: 0o600)
+        try await bootstrap.insert(secret, into: store)
+        return bootstrap
+    }
+
+    private func insert(_ secret: ClientSecret, into store: Store) async throws {
         let objectID = UUID().uuidString.lowercased()
         try await store.write { transaction in
             try transaction.insert(
                 Subscription(
-                    subscriptionID: bootstrap.subscriptionID, tenantID: bootstrap.tenantID, displayName: "Causeway"
+                    subscriptionID: subscriptionID, tenantID: tenantID, displayName: "Causeway"
                 )
             )
             let principal = try transaction.insert(
                 ServicePrincipal(
-                    tenantID: bootstrap.tenantID, objectID: objectID, clientID: bootstrap.clientID,
+                    tenantID: tenantID, objectID: objectID, clientID: clientID,
                     displayName: "Administrator"
                 )
             )
             try transaction.insert(secret, of: principal)
             _ = try transaction.insert(
                 RoleAssignment(
-                    name: UUID().uuidString.lowercased(), scope: .tenant, roleDefinitionID: ownerRole,
+                    name: UUID().uuidString.lowercased(), scope: .tenant, roleDefinitionID: Self.ownerRole,
                     principalID: objectID, principalType: "ServicePrincipal", description: "Made at the first start."
                 )
             )
         }
-        return bootstrap
     }
 
     /// The text of `bootstrap.json`: the one place that holds the first secret in clear.

@@ -9,10 +9,13 @@ import RelayModel
 package struct DataDirectory: Sendable {
     package let path: String
 
-    /// Makes the folder when it is missing.
-    package init(_ path: String) throws {
+    /// - Parameter creates: makes the folder when it is missing; otherwise that is an error.
+    package init(_ path: String, creates: Bool = true) throws {
         let expanded = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         self.path = URL(fileURLWithPath: expanded).standardized.path
+        guard creates || FileManager.default.fileExists(atPath: self.path) else {
+            throw ConfigurationError("The data directory \(self.path) does not exist.")
+        }
         do {
             try FileManager.default.createDirectory(
                 atPath: self.path + "/tls", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700]

@@ -10,15 +10,16 @@ package enum MasterKeySource: Sendable {
     /// A command that prints the key.
     case command(String)
 
-    package func load(_ directory: DataDirectory) throws -> Secret<[UInt8]> {
+    /// - Parameter creates: makes a key where the data directory has none and no database.
+    package func load(_ directory: DataDirectory, creates: Bool = true) throws -> Secret<[UInt8]> {
         switch self {
         case .environment(let key): try Self.decode(key, "The variable CAUSEWAY_MASTER_KEY")
         case .command(let command): try Self.decode(Self.run(command), "The output of the master key command")
-        case .file(let path): try Self.read(path ?? directory.masterKey, isOwn: path == nil, directory)
+        case .file(let path): try Self.read(path ?? directory.masterKey, creates: creates && path == nil, directory)
         }
     }
 
-    private static func read(_ path: String, isOwn: Bool, _ directory: DataDirectory) throws -> Secret<[UInt8]> {
+    private static func read(_ path: String, creates: Bool, _ directory: DataDirectory) throws -> Secret<[UInt8]> {
         if let text = try? String(contentsOfFile: path, encoding: .utf8) {
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             let mode = (attributes[.posixPermissions] as? Int) ?? 0
@@ -29,7 +30,7 @@ package enum MasterKeySource: Sendable {
             }
             return try decode(Secret(text), "The master key file \(path)")
         }
-        guard isOwn, !FileManager.default.fileExists(atPath: directory.database) else {
+        guard creates, !FileManager.default.fileExists(atPath: directory.database) else {
             throw ConfigurationError(
                 "The master key file \(path) cannot be read. Without it the stored keys cannot be decrypted."
             )

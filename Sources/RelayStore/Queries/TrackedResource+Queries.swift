@@ -65,20 +65,20 @@ extension StoreTransaction {
     /// Replaces the tags of the resource.
     public func update(_ resource: TrackedResource, tags: Tags) throws -> TrackedResource {
         guard tags != resource.tags else { return resource }
-        let table =
+        let statement =
             switch resource.type {
-            case "Microsoft.Relay/namespaces": "relay_namespace"
-            case "Microsoft.Web/serverfarms": "app_service_plan"
-            default: "site"
+            case "Microsoft.Relay/namespaces":
+                "update relay_namespace set tags = ?, etag = ?, updated_at = ? where id = ?"
+            case "Microsoft.Web/serverfarms":
+                "update app_service_plan set tags = ?, etag = ?, updated_at = ? where id = ?"
+            default:
+                "update site set tags = ?, etag = ?, updated_at = ? where id = ?"
             }
         var changed = resource
         changed.tags = tags
         changed.etag = newETag()
         changed.changedAt = now
-        try execute(
-            "update \(table) set tags = ?, etag = ?, updated_at = ? where id = ?",
-            [tags.stored, changed.etag, now.millisecondsSinceEpoch, resource.rowID]
-        )
+        try execute(statement, [tags.stored, changed.etag, now.millisecondsSinceEpoch, resource.rowID])
         return changed
     }
 

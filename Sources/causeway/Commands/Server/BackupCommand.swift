@@ -21,7 +21,7 @@ struct BackupCommand: AsyncParsableCommand {
     var file: String
 
     func run() async throws {
-        try Backup.write(from: DataDirectory(directory.path), to: file)
+        try Backup.write(from: DataDirectory(directory.path, creates: false), to: file)
         print("Copied to \(file).")
     }
 }
