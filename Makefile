@@ -40,6 +40,7 @@ format:
 
 release: prepare
 	$(SWIFT) build -c release $(FLAGS) --product causeway
+	$(SWIFT) build -c release $(FLAGS) --product constant-answer
 
 bench: release
 	sh Benchmarks/run

@@ -71,6 +71,7 @@ extension ControlPlane {
                 throw Self.rootRule("deleted")
             }
             try transaction.delete(present)
+            try transaction.deleteScope(present.id)
             return true
         }
     }

@@ -111,7 +111,9 @@ extension ControlPlane {
             let id = operation.resourceID
             let site = try transaction.requireSite(id)
             try operation.precondition.check(etag: transaction.binding(id, of: site)?.etag)
-            try transaction.delete(try transaction.requireBinding(id, of: site))
+            let present = try transaction.requireBinding(id, of: site)
+            try transaction.delete(present)
+            try transaction.deleteScope(present.id)
         }
     }
 

@@ -75,6 +75,7 @@ extension ControlPlane {
             try operation.precondition.check(etag: present?.etag)
             guard let present else { return false }
             try transaction.delete(present)
+            try transaction.deleteScope(present.id)
             return true
         }
     }

@@ -42,7 +42,10 @@ extension ControlPlane {
             let id = operation.resourceID
             let plan = try transaction.requireAppServicePlan(id)
             let bindings = try transaction.bindings(namespace: id.bindingNamespace, relay: id.entityName, of: plan)
-            for binding in bindings { try transaction.delete(binding) }
+            for binding in bindings {
+                try transaction.delete(binding)
+                try transaction.deleteScope(binding.id)
+            }
             return !bindings.isEmpty
         }
     }

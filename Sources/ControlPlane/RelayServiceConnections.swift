@@ -80,7 +80,9 @@ extension ControlPlane {
         try await perform(operation) { transaction in
             let site = try transaction.requireSite(id)
             try operation.precondition.check(etag: transaction.relayServiceConnection(id.legacyName, of: site)?.etag)
-            try transaction.delete(try transaction.requireRelayServiceConnection(id, of: site))
+            let present = try transaction.requireRelayServiceConnection(id, of: site)
+            try transaction.delete(present)
+            try transaction.deleteScope(present.id)
         }
     }
 

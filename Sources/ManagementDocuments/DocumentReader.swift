@@ -14,10 +14,20 @@ package struct DocumentReader {
                 .invalidRequestContent, "The request content was invalid: it must be a JSON object and is \(body.kind)."
             )
         }
-        self.init(object: object, path: "")
+        try self.init(object: object, path: "")
     }
 
-    private init(object: JSONObject, path: String) {
+    /// Two names that differ only in case would be one field with two values.
+    private init(object: JSONObject, path: String) throws(ServiceError) {
+        var names: Set<String> = []
+        for member in object.members where !names.insert(member.name.asciiLowercased).inserted {
+            throw ServiceError(
+                .invalidRequestContent,
+                "The request content was invalid: the property '\(NameRule.shown(member.name))' stands there twice; names are "
+                    + "matched without regard to case.",
+                target: path.isEmpty ? member.name : "\(path).\(member.name)"
+            )
+        }
         self.object = object
         self.path = path
     }
@@ -49,7 +59,11 @@ package struct DocumentReader {
     package func int(_ name: String) throws(ServiceError) -> Int? {
         guard let value = value(name) else { return nil }
         if let integer = value.integer, let int = Int(exactly: integer) { return int }
-        if let text = value.string, text.utf8.count <= 18, let int = Int(text) { return int }
+        if let text = value.string, text.utf8.count <= 18, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let int = Int(text)
+        {
+            return int
+        }
         throw wrongType(name, "a whole number", value)
     }
 
@@ -66,9 +80,9 @@ package struct DocumentReader {
 
     /// The object in that field; an empty one when it is absent.
     package func object(_ name: String) throws(ServiceError) -> DocumentReader {
-        guard let value = value(name) else { return DocumentReader(object: JSONObject(), path: target(name)) }
+        guard let value = value(name) else { return try DocumentReader(object: JSONObject(), path: target(name)) }
         guard let object = value.object else { throw wrongType(name, "an object", value) }
-        return DocumentReader(object: object, path: target(name))
+        return try DocumentReader(object: object, path: target(name))
     }
 
     package func array(_ name: String) throws(ServiceError) -> [JSONValue]? {
@@ -93,7 +107,7 @@ package struct DocumentReader {
         var readers: [DocumentReader] = []
         for (index, element) in array.enumerated() {
             guard let object = element.object else { throw wrongType("\(name)[\(index)]", "an object", element) }
-            readers.append(DocumentReader(object: object, path: "\(target(name))[\(index)]"))
+            readers.append(try DocumentReader(object: object, path: "\(target(name))[\(index)]"))
         }
         return readers
     }

@@ -56,7 +56,7 @@ public struct TCPEndpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// - Throws: `ServiceError` with `badRequest` when the host has odd characters or the port is out of range.
     public init(host: String, port: Int) throws(ServiceError) {
-        guard (1...253).contains(host.utf8.count), host.utf8.allSatisfy(Self.isHostCharacter) else {
+        guard (1...253).contains(host.utf8.count), Self.isName(host) || Self.isIPv6Address(host) else {
             throw ServiceError(
                 .badRequest,
                 "The host '\(NameRule.shown(host))' is invalid: use a DNS name or an IP address of 1 to 253 characters.",
@@ -79,9 +79,25 @@ public struct TCPEndpoint: Sendable, Hashable, CustomStringConvertible {
         try? self.init(host: String(text[..<colon]), port: port)
     }
 
-    /// Letters, digits and what stands in DNS names, in names of Windows hosts and in IPv6 addresses.
-    private static func isHostCharacter(_ byte: UInt8) -> Bool {
-        (0x61...0x7A).contains(byte.asciiLowercased) || (0x30...0x39).contains(byte) || ".-_:[]%".utf8.contains(byte)
+    /// Labels of letters, digits, hyphens and the underscore of Windows hosts, with dots between; IPv4 addresses are such.
+    private static func isName(_ host: String) -> Bool {
+        host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+            (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+                && label.utf8.allSatisfy {
+                    (0x61...0x7A).contains($0.asciiLowercased) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+                        || $0 == UInt8(ascii: "_")
+                }
+        }
+    }
+
+    /// Hexadecimal digits and at least two colons, with or without brackets.
+    private static func isIPv6Address(_ host: String) -> Bool {
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]") && host.utf8.count > 2
+        let address = isBracketed ? host.dropFirst().dropLast() : host[...]
+        return address.utf8.count { $0 == UInt8(ascii: ":") } >= 2
+            && address.utf8.allSatisfy {
+                (0x61...0x66).contains($0.asciiLowercased) || (0x30...0x39).contains($0) || ":.".utf8.contains($0)
+            }
     }
 
     public var description: String { "\(host):\(port)" }

@@ -65,7 +65,7 @@ package struct Call: Sendable {
 
     private func pageSize() throws(ServiceError) -> Int {
         guard let top = query["$top"] else { return Limits.pageSizeDefault }
-        guard let size = Int(top), (1...Limits.pageSizeMax).contains(size) else {
+        guard top.utf8.first != UInt8(ascii: "+"), let size = Int(top), (1...Limits.pageSizeMax).contains(size) else {
             throw ServiceError(
                 .badRequest,
                 "The value '\(NameRule.shown(top))' of $top must be a number from 1 to \(Limits.pageSizeMax).",

@@ -93,8 +93,8 @@ class OwnServer:
     def bootstrap(self):
         return json.loads((self.data / "bootstrap.json").read_text())
 
-    def settings(self, **changed):
-        bootstrap, runtime = self.bootstrap(), self.runtime()
+    def settings(self, bootstrap=None, **changed):
+        bootstrap, runtime = bootstrap or self.bootstrap(), self.runtime()
         settings = Settings(
             endpoint=runtime["managementEndpoint"], ca_file=str(self.data / "tls" / "ca.pem"),
             operations_endpoint="http://" + runtime["operationsAddress"], tenant_id=bootstrap["tenantId"],
@@ -108,6 +108,11 @@ class OwnServer:
 
     def output(self):
         return (self.folder / f"out-{self.runs}").read_text()
+
+    def process_file(self, name):
+        """What anybody on the machine, or its own user, may read of the process."""
+        with open(f"/proc/{self.process.pid}/{name}", "rb") as file:
+            return file.read().decode("utf-8", "replace")
 
     def mode(self, name):
         return stat.S_IMODE((self.data / name).stat().st_mode)

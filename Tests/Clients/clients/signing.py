@@ -14,6 +14,7 @@ from pathlib import Path
 import jwt
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -28,19 +29,22 @@ def compact(value):
     return base64url(json.dumps(value, separators=(",", ":")).encode())
 
 
-def own_signing_key(data_directory):
-    """The private key of a server whose data directory and master key are known."""
+def server_key(data_directory, name):
+    """A key of a server whose data directory and master key are known, in clear."""
     folder = Path(data_directory)
     master = base64.b64decode((folder / "master.key").read_text())
     database = sqlite3.connect(f"file:{folder / 'causeway.db'}?mode=ro", uri=True)
     try:
-        (sealed,) = database.execute("select sealed from server_key where name = 'token-signing'").fetchone()
+        (sealed,) = database.execute("select sealed from server_key where name = ?", (name,)).fetchone()
     finally:
         database.close()
     key = HKDF(hashes.SHA256(), 32, None, b"causeway server-keys").derive(master)
     body = sealed[HEADER_LENGTH:]
-    pem = AESGCM(key).decrypt(body[:NONCE_LENGTH], body[NONCE_LENGTH:], b"token-signing")
-    return serialization.load_pem_private_key(pem, None)
+    return AESGCM(key).decrypt(body[:NONCE_LENGTH], body[NONCE_LENGTH:], name.encode())
+
+
+def own_signing_key(data_directory):
+    return serialization.load_pem_private_key(server_key(data_directory, "token-signing"), None)
 
 
 class Forger:
@@ -93,7 +97,6 @@ class Forger:
 
     @staticmethod
     def raw_signature(der):
-        from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
         r, s = decode_dss_signature(der)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
