@@ -133,8 +133,8 @@ def reads(folder, processes):
     time.sleep(1)
     targets = {
         "GET, causeway": (f"{client.endpoint}{connections}/hc0{version}", client.token),
-        "constant answer, Hummingbird": (f"https://127.0.0.1:{constant_port}/constant", None),
-        "constant answer, nginx": (f"https://127.0.0.1:{nginx_port}/constant", None),
+        "constant answer, Hummingbird": (f"https://127.0.0.1:{constant_port}/constant", client.token),
+        "constant answer, nginx": (f"https://127.0.0.1:{nginx_port}/constant", client.token),
     }
     runs = {name: [] for name in targets}
     for index in range(ROUNDS):

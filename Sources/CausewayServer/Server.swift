@@ -117,8 +117,8 @@ package struct Server: Sendable {
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
             logger: quietLogger)
-        group.maximumGracefulShutdownDuration = .seconds(configuration.drainTimeoutSeconds)
-        group.maximumCancellationDuration = .seconds(5)
+        // Connections end by themselves when the drain timeout is over; this is for what hangs all the same.
+        group.maximumGracefulShutdownDuration = .seconds(configuration.drainTimeoutSeconds + 5)
         try await ServiceGroup(configuration: group).run()
     }
 
@@ -179,7 +179,7 @@ package struct Server: Sendable {
     private func application<Responder: HTTPResponder>(
         _ responder: Responder, _ address: HostAndPort, tls: ServerCertificates?, _ announce: Announcement
     ) throws -> any Service where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
-        let builder = StrictHTTPChannel.builder
+        let builder = StrictHTTPChannel.builder(drainTimeoutSeconds: configuration.drainTimeoutSeconds)
         return Application(
             responder: responder,
             server: try tls.map { try .tls(builder, tlsConfiguration: $0.tlsConfiguration) } ?? builder,

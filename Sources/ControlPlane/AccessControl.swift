@@ -84,7 +84,7 @@ package final class AccessControl: Sendable {
         _ caller: Caller, _ action: String, _ scope: ResourceID, _ allows: (RoleDefinition) -> Bool
     ) throws(ServiceError) -> Bool {
         let question = Question(objectID: caller.objectID, action: action, scope: scope.key)
-        let generation = store.generation
+        let generation = store.identityGeneration
         let known = state.withLock { $0.generation == generation ? $0.decisions[question] : nil }
         if let known { return known }
         try refresh()
@@ -102,7 +102,7 @@ package final class AccessControl: Sendable {
     /// Reads the assignments when something was written since they were read last.
     private func refresh() throws(ServiceError) {
         // Taken before reading: a write in between makes the next call read again.
-        let generation = store.generation
+        let generation = store.identityGeneration
         guard state.withLock({ $0.generation != generation }) else { return }
         let grants = try readGrants()
         state.withLock { state in

@@ -6,13 +6,13 @@ import Synchronization
 import struct Foundation.Data
 
 /// Turns a bearer token into a caller. A token that was checked once costs one look-up until it expires, or until any
-/// resource changes, when its principal is looked up again.
+/// principal or role changes.
 package final class AccessTokenVerifier: Sendable {
     private struct Verified {
         var caller: Caller
         var notBefore: Timestamp
         var expiresAt: Timestamp
-        /// The store's generation at which the principal was found enabled.
+        /// The store's identity generation at which the principal was found enabled.
         var generation: UInt64
     }
 
@@ -39,7 +39,7 @@ package final class AccessTokenVerifier: Sendable {
     /// - Throws: `ServiceError` with `invalidAuthenticationToken` or `expiredAuthenticationToken`; the message never
     ///   repeats the token.
     package func caller(of token: String, now: Timestamp) throws -> Caller {
-        let generation = store.generation
+        let generation = store.identityGeneration
         if let known = verified.withLock({ $0[token] }) {
             try Self.checkTimes(known, now)
             if known.generation == generation { return known.caller }

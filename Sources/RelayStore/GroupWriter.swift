@@ -13,7 +13,7 @@ final class GroupWriter: Sendable {
     /// Runs the body in a savepoint: what a failing body did is undone, what others of the group did stays.
     struct Savepoint {
         fileprivate let database: Database
-        fileprivate let changes: ChangeWatch
+        let changes: ChangeWatch
 
         func callAsFunction<Value>(_ body: () throws -> Value) throws -> Value {
             try database.cachedStatement(sql: "savepoint member").execute()
@@ -38,25 +38,32 @@ final class GroupWriter: Sendable {
     }
 
     /// Tells whether a member changed rows that documents show.
-    fileprivate final class ChangeWatch {
+    final class ChangeWatch {
         private let database: Database
         private let before: Int
         private var after: Int?
+        /// Whether principals, their secrets or their roles changed.
+        private(set) var hasIdentityChanges = false
 
-        init(_ database: Database) {
+        fileprivate init(_ database: Database) {
             self.database = database
             before = database.totalChangesCount
         }
 
         func bodyEnded() { after = database.totalChangesCount }
-        func bodyFailed() { after = before }
+        func bodyFailed() {
+            after = before
+            hasIdentityChanges = false
+        }
+
+        func identityChanged() { hasIdentityChanges = true }
         var hasChanges: Bool { (after ?? database.totalChangesCount) != before }
     }
 
     private typealias Completion = @Sendable (Result<Void, any Error>) -> Void
 
     private struct Member: Sendable {
-        let run: @Sendable (Database) -> (completion: Completion, hasChanges: Bool)
+        let run: @Sendable (Database) -> (completion: Completion, changes: ChangeWatch)
         /// Answers a member whose turn never came.
         let fail: @Sendable (any Error) -> Void
     }
@@ -70,12 +77,14 @@ final class GroupWriter: Sendable {
     private let queue = DispatchQueue(label: "causeway.store.writer", qos: .userInitiated)
     private let waiting = Mutex(Waiting())
     private let generationCounter = Atomic<UInt64>(1)
+    private let identityGenerationCounter = Atomic<UInt64>(1)
 
     init(pool: DatabasePool) {
         self.pool = pool
     }
 
     var generation: UInt64 { generationCounter.load(ordering: .acquiring) }
+    var identityGeneration: UInt64 { identityGenerationCounter.load(ordering: .acquiring) }
 
     func submit<Value: Sendable>(
         _ body: @escaping @Sendable (Database, Savepoint) throws -> Value
@@ -88,7 +97,7 @@ final class GroupWriter: Sendable {
                 let completion: Completion = { commit in
                     continuation.resume(with: commit.flatMap { outcome })
                 }
-                return (completion, changes.hasChanges)
+                return (completion, changes)
             } fail: { error in
                 continuation.resume(throwing: error)
             })
@@ -123,13 +132,15 @@ final class GroupWriter: Sendable {
     private func run(_ group: [Member]) {
         var completions: [Completion] = []
         var hasChanges = false
+        var hasIdentityChanges = false
         let commit = Result {
             try pool.writeWithoutTransaction { database in
                 try database.beginTransaction(.immediate)
                 for member in group {
-                    let (completion, memberHasChanges) = member.run(database)
+                    let (completion, changes) = member.run(database)
                     completions.append(completion)
-                    hasChanges = hasChanges || memberHasChanges
+                    hasChanges = hasChanges || changes.hasChanges
+                    hasIdentityChanges = hasIdentityChanges || changes.hasIdentityChanges
                 }
                 do {
                     try database.commit()
@@ -139,6 +150,7 @@ final class GroupWriter: Sendable {
                 }
             }
         }.mapError(StoreError.translated)
+        if hasIdentityChanges { identityGenerationCounter.wrappingAdd(1, ordering: .acquiringAndReleasing) }
         if hasChanges { generationCounter.wrappingAdd(1, ordering: .acquiringAndReleasing) }
         if case .failure(let error) = commit {
             for member in group.dropFirst(completions.count) { member.fail(error) }

@@ -14,6 +14,9 @@ public final class Store: Sendable {
     /// long as the generation stays; take it before reading.
     public var generation: UInt64 { writer.generation }
 
+    /// Grows with each commit that changed a principal, a secret or a role assignment.
+    public var identityGeneration: UInt64 { writer.identityGeneration }
+
     /// Opens or creates the database and brings its schema up to date.
     /// - Parameters:
     ///   - path: the database file; `-wal` and `-shm` files stand beside it while it is open.
@@ -52,7 +55,7 @@ public final class Store: Sendable {
     ) async throws -> Value {
         let now = now()
         return try await writer.submit { database, savepoint in
-            try savepoint { try body(StoreTransaction(database, now: now)) }
+            try savepoint { try body(StoreTransaction(database, now: now, changes: savepoint.changes)) }
         }
     }
 
@@ -63,7 +66,7 @@ public final class Store: Sendable {
     ) async throws -> Value {
         let now = now()
         return try await writer.submit { database, savepoint in
-            let transaction = StoreTransaction(database, now: now)
+            let transaction = StoreTransaction(database, now: now, changes: savepoint.changes)
             do {
                 return try savepoint {
                     let value = try body(transaction)

@@ -8,9 +8,18 @@ public struct StoreTransaction {
     /// The moment of the whole transaction.
     public let now: Timestamp
 
-    init(_ database: Database, now: Timestamp) {
+    /// What the writer must know of the transaction; `nil` in a read.
+    private let changes: GroupWriter.ChangeWatch?
+
+    init(_ database: Database, now: Timestamp, changes: GroupWriter.ChangeWatch? = nil) {
         self.database = database
         self.now = now
+        self.changes = changes
+    }
+
+    /// Says that a principal, a secret or a role assignment changed.
+    func identityChanged() {
+        changes?.identityChanged()
     }
 
     /// A value that no other version of any resource had: 64 random bits in hexadecimal.

@@ -1,4 +1,5 @@
 import ControlPlane
+import struct Foundation.UUID
 import Logging
 import ManagementAPI
 import RelayModel
@@ -26,7 +27,7 @@ extension ServerConfiguration {
         drainTimeoutSeconds = try Self.seconds("drain-timeout", sources, 0...3600) ?? drainTimeoutSeconds
         rate = try Self.rate(sources)
         logLevel = try Self.logLevel(sources) ?? logLevel
-        bootstrap = BootstrapRequest(environment)
+        bootstrap = try BootstrapRequest(environment)
     }
 
     private static func address(_ name: String, _ sources: SettingSources) throws -> HostAndPort? {
@@ -88,6 +89,11 @@ extension ServerConfiguration {
         if let mapping = sources.mapping("plan-limits") {
             for member in mapping.members {
                 let fields = member.value.object
+                for field in fields?.members ?? [] where field.name != "maximum" && field.name != "scope" {
+                    throw ConfigurationError(
+                        "plan-limits has the unknown key '\(field.name)' for \(member.name); known are maximum and scope."
+                    )
+                }
                 let maximum = fields?["maximum"]?.string ?? member.value.string ?? ""
                 try set(&limits, member.name, maximum, fields?["scope"]?.string ?? "plan")
             }
@@ -95,6 +101,9 @@ extension ServerConfiguration {
             for part in text.split(separator: ",") {
                 let sides = part.split(separator: "=").map(String.init)
                 let figures = sides.count == 2 ? sides[1].split(separator: ":").map(String.init) : []
+                guard (1...2).contains(figures.count) else {
+                    throw ConfigurationError("plan-limits has '\(part)'; it must be TIER=MAXIMUM or TIER=MAXIMUM:SCOPE.")
+                }
                 try set(&limits, sides.first ?? "", figures.first ?? "", figures.count == 2 ? figures[1] : "plan")
             }
         }
@@ -149,14 +158,33 @@ extension ServerConfiguration {
 }
 
 extension BootstrapRequest {
-    init(_ environment: [String: String]) {
+    /// - Throws: ``ConfigurationError`` when an ID is none.
+    init(_ environment: [String: String]) throws {
         self.init()
         let value = { (name: String) in
             environment["CAUSEWAY_BOOTSTRAP_\(name)"].flatMap { $0.isEmpty ? nil : $0 }
         }
-        tenantID = value("TENANT_ID")
-        subscriptionID = value("SUBSCRIPTION_ID")
-        clientID = value("CLIENT_ID")
+        tenantID = try value("TENANT_ID").map { try Self.guid($0, "TENANT_ID") }
+        subscriptionID = try value("SUBSCRIPTION_ID").map { try Self.guid($0, "SUBSCRIPTION_ID") }
+        clientID = try value("CLIENT_ID").map(Self.clientID)
         clientSecret = value("CLIENT_SECRET").map { Secret($0) }
+    }
+
+    private static func guid(_ text: String, _ name: String) throws -> String {
+        guard UUID(uuidString: text) != nil else {
+            throw ConfigurationError("CAUSEWAY_BOOTSTRAP_\(name) is '\(text)'; it must be a GUID.")
+        }
+        return text.asciiLowercased
+    }
+
+    private static func clientID(_ text: String) throws -> String {
+        let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"/:\\?#%&\"'<>".utf8.contains($0) }
+        guard (1...120).contains(text.utf8.count), isPlain else {
+            throw ConfigurationError(
+                "CAUSEWAY_BOOTSTRAP_CLIENT_ID is '\(text)'; it must have 1 to 120 visible characters that need no escape in "
+                    + "a URL."
+            )
+        }
+        return text
     }
 }

@@ -22,9 +22,9 @@ package struct Bootstrap: Sendable {
     ) async throws -> Bootstrap? {
         guard try store.read({ try $0.subscriptions() }).isEmpty else { return nil }
         let bootstrap = Bootstrap(
-            tenantID: try guid(request.tenantID, "CAUSEWAY_BOOTSTRAP_TENANT_ID"),
-            subscriptionID: try guid(request.subscriptionID, "CAUSEWAY_BOOTSTRAP_SUBSCRIPTION_ID"),
-            clientID: try clientID(request.clientID), clientSecret: request.clientSecret ?? ClientSecretHash.newSecret()
+            tenantID: request.tenantID ?? newGUID(),
+            subscriptionID: request.subscriptionID ?? newGUID(),
+            clientID: request.clientID ?? newGUID(), clientSecret: request.clientSecret ?? ClientSecretHash.newSecret()
         )
         let secret = try bootstrap.hashedSecret(isChosen: request.clientSecret != nil, now: now)
         let document = bootstrap.document(
@@ -36,7 +36,7 @@ package struct Bootstrap: Sendable {
     }
 
     private func insert(_ secret: ClientSecret, into store: Store) async throws {
-        let objectID = UUID().uuidString.lowercased()
+        let objectID = Self.newGUID()
         try await store.write { transaction in
             try transaction.insert(
                 Subscription(
@@ -52,7 +52,7 @@ package struct Bootstrap: Sendable {
             try transaction.insert(secret, of: principal)
             _ = try transaction.insert(
                 RoleAssignment(
-                    name: UUID().uuidString.lowercased(), scope: .tenant, roleDefinitionID: Self.ownerRole,
+                    name: Self.newGUID(), scope: .tenant, roleDefinitionID: Self.ownerRole,
                     principalID: objectID, principalType: "ServicePrincipal", description: "Made at the first start."
                 )
             )
@@ -76,7 +76,7 @@ package struct Bootstrap: Sendable {
     }
 
     private func hashedSecret(isChosen: Bool, now: Timestamp) throws -> ClientSecret {
-        let id = UUID().uuidString.lowercased()
+        let id = Self.newGUID()
         if isChosen { return try ClientSecretCheck.hash(clientSecret, id: id, now: now) }
         let salt = Array(KeyVault.randomMasterKey().reveal().prefix(16))
         return ClientSecret(
@@ -86,23 +86,5 @@ package struct Bootstrap: Sendable {
         )
     }
 
-    private static func guid(_ text: String?, _ variable: String) throws -> String {
-        guard let text else { return UUID().uuidString.lowercased() }
-        guard UUID(uuidString: text) != nil else {
-            throw ConfigurationError("\(variable) is '\(text)'; it must be a GUID.")
-        }
-        return text.lowercased()
-    }
-
-    private static func clientID(_ text: String?) throws -> String {
-        guard let text else { return UUID().uuidString.lowercased() }
-        let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"/:\\?#%&\"'<>".utf8.contains($0) }
-        guard (1...120).contains(text.utf8.count), isPlain else {
-            throw ConfigurationError(
-                "CAUSEWAY_BOOTSTRAP_CLIENT_ID is '\(text)'; it must have 1 to 120 visible characters that need no escape in "
-                    + "a URL."
-            )
-        }
-        return text
-    }
+    private static func newGUID() -> String { UUID().uuidString.lowercased() }
 }

@@ -2,9 +2,10 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import RelayModel
+import Synchronization
 
 /// The headers that every answer has, and the ones that depend on it.
-struct AnswerHeaders: Sendable {
+final class AnswerHeaders: Sendable {
     static let contentType = "application/json; charset=utf-8"
 
     private static let requestID = HTTPField.Name.known("x-ms-request-id")
@@ -19,6 +20,7 @@ struct AnswerHeaders: Sendable {
     private static let expires = HTTPField.Name.known("expires")
 
     private let fixed: HTTPFields
+    private let routing = Mutex((second: Int64.min, prefix: ""))
 
     init() {
         fixed = [
@@ -61,7 +63,7 @@ struct AnswerHeaders: Sendable {
         headers.append(HTTPField(name: Self.requestID, value: identifiers.requestID))
         headers.append(HTTPField(name: Self.correlationRequestID, value: identifiers.correlationID))
         headers.append(
-            HTTPField(name: Self.routingRequestID, value: "LOCAL:\(now.compact):\(identifiers.correlationID)")
+            HTTPField(name: Self.routingRequestID, value: routingPrefix(now) + identifiers.correlationID)
         )
         if identifiers.echoesClientRequestID, let clientRequestID = identifiers.clientRequestID {
             headers.append(HTTPField(name: Self.clientRequestID, value: clientRequestID))
@@ -70,6 +72,15 @@ struct AnswerHeaders: Sendable {
             headers.append(HTTPField(name: Self.remaining(exchange.kind), value: String(limit.remaining)))
         }
         return headers
+    }
+
+    /// Made once a second.
+    private func routingPrefix(_ now: Timestamp) -> String {
+        let second = now.secondsSinceEpoch
+        return routing.withLock { routing in
+            if routing.second != second { routing = (second, "LOCAL:\(now.compact):") }
+            return routing.prefix
+        }
     }
 
     private static func remaining(_ kind: RateLimiter.Kind) -> HTTPField.Name {

@@ -14,10 +14,9 @@ struct Exchange {
     let channel: any Channel
     /// The request target as it came, without scheme and authority.
     let target: String
-    /// The target's path as it came.
-    let path: String
     let identifiers: RequestIdentifiers
     let clientAddress: String
+    let bearerToken: String?
     private(set) var segments: [String] = []
     private(set) var query = QueryParameters(pairs: [])
     var caller: Caller?
@@ -29,8 +28,8 @@ struct Exchange {
         self.request = request
         channel = context.channel
         target = Self.originForm(request.head.path ?? "/")
-        path = String(target.prefix { $0 != "?" })
         let headers = request.headers
+        bearerToken = Self.bearerToken(headers[.authorization])
         identifiers = RequestIdentifiers(
             correlationID: headers[Self.correlationRequestID], clientRequestID: headers[Self.clientRequestID],
             echoesClientRequestID: headers[Self.returnClientRequestID]?.equalsIgnoringCase("true") ?? false
@@ -48,13 +47,18 @@ struct Exchange {
         return String(target[slash...])
     }
 
-    var bearerToken: String? {
-        guard let header = request.headers[.authorization] else { return nil }
-        let scheme = "Bearer "
-        guard header.utf8.count > scheme.utf8.count, String(header.prefix(scheme.count)).equalsIgnoringCase(scheme)
+    /// The target's path as it came.
+    var path: String { String(decoding: target.utf8.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self) }
+
+    /// The part of the Authorization header after `Bearer `, whose case does not matter.
+    private static func bearerToken(_ header: String?) -> String? {
+        guard let header, header.utf8.count > bearerScheme.count,
+            zip(header.utf8, bearerScheme).allSatisfy({ $0.asciiLowercased == $1 })
         else { return nil }
-        return String(header.dropFirst(scheme.count))
+        return String(decoding: header.utf8.dropFirst(bearerScheme.count), as: UTF8.self)
     }
+
+    private static let bearerScheme = Array("bearer ".utf8)
 
     var kind: RateLimiter.Kind {
         switch request.method {
@@ -86,7 +90,7 @@ struct Exchange {
                 throw ServiceError(.badRequest, "The request path has an invalid segment '\(NameRule.shown(segment))'.")
             }
             // A slash inside of a name stands as `~` in resource IDs.
-            segments.append(String(segment.map { $0 == "/" ? "~" : $0 }))
+            segments.append(segment.utf8.contains(UInt8(ascii: "/")) ? segment.replacing("/", with: "~") : segment)
         }
     }
 

@@ -20,14 +20,19 @@ final class FramingGuard: ChannelDuplexHandler {
     /// A body must bring this many bytes a second on average, counted after a grace period.
     private static let bodyRateMin = 240
     private static let bodyGrace = TimeAmount.seconds(10)
+    private static let sweepInterval = TimeAmount.seconds(2)
 
     /// Bytes that chunk sizes, extensions and trailers may take beside the body, and for each byte of it.
     private static let chunkOverheadMax = 64 * 1024
     private static let chunkOverheadPerByteMax = 8
 
     private var refusal: FramingRefusal?
+    private let drainTimeout: TimeAmount
+    private var isStopping = false
     private var context: ChannelHandlerContext?
-    private var timeout: Scheduled<Void>?
+    private var sweep: RepeatedTask?
+    /// When the connection ends unless something comes before; `nil` while an answer is being made.
+    private var deadline: NIODeadline?
     private var bodyStarted: NIODeadline?
     private var bodyBytes = 0
     private var isChunked = false
@@ -40,19 +45,39 @@ final class FramingGuard: ChannelDuplexHandler {
     private var refusedInsideRequest = false
     private var isSwallowing = false
 
+    init(drainTimeout: TimeAmount) {
+        self.drainTimeout = drainTimeout
+    }
+
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        schedule(Self.firstRequestTimeout, context)
+        deadline = .now() + Self.firstRequestTimeout
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        // One timer for the life of the connection: setting one for each request would cost more than parsing it.
+        sweep = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
+            let (guardian, context) = bound.value
+            guardian.checkTime(context)
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        timeout?.cancel()
+        sweep?.cancel()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timeout?.cancel()
+        sweep?.cancel()
         context.fireChannelInactive()
+    }
+
+    /// The server stops: an idle connection ends at once, a busy one after its answer, a stuck one after the time
+    /// that requests have to end.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
+        isStopping = true
+        guard answers < requests else { return context.close(promise: nil) }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: drainTimeout) { bound.value.close(promise: nil) }
     }
 
     // MARK: Requests
@@ -80,14 +105,13 @@ final class FramingGuard: ChannelDuplexHandler {
             bodyBytes = 0
             bytesInAtHead = bytesIn
             isChunked = head.headers.contains(name: "transfer-encoding")
-            schedule(Self.bodyGrace, context)
+            deadline = nil
             context.fireChannelRead(data)
         case .body(let buffer):
             bodyBytes += buffer.readableBytes
             context.fireChannelRead(data)
         case .end:
             bodyStarted = nil
-            timeout?.cancel()
             // Trailers are dropped: they would otherwise be taken for headers by somebody.
             context.fireChannelRead(wrapInboundOut(.end(nil)))
         }
@@ -109,7 +133,7 @@ final class FramingGuard: ChannelDuplexHandler {
         self.refusal = refusal
         refusedInsideRequest = bodyStarted != nil
         bodyStarted = nil
-        schedule(Self.refusalTimeout, context)
+        deadline = .now() + Self.refusalTimeout
         // The owner of the connection answers with a bare 400 after the requests before; `write` below completes it.
         context.fireErrorCaught(HTTPParserError.unknown)
     }
@@ -128,9 +152,13 @@ final class FramingGuard: ChannelDuplexHandler {
         }
         if case .end = part {
             answers += 1
-            if refusal == nil { schedule(Self.idleTimeout, context) }
+            if refusal == nil, bodyStarted == nil { deadline = .now() + Self.idleTimeout }
         }
         context.write(data, promise: promise)
+        if isStopping, answers >= requests {
+            context.flush()
+            context.close(promise: nil)
+        }
     }
 
     /// The bare 400 of the connection's owner has no request ID and gets its body here.
@@ -168,20 +196,16 @@ final class FramingGuard: ChannelDuplexHandler {
 
     // MARK: Time
 
-    private func schedule(_ delay: TimeAmount, _ context: ChannelHandlerContext) {
-        timeout?.cancel()
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        timeout = context.eventLoop.scheduleTask(in: delay) {
-            let (guardian, context) = bound.value
-            guardian.timedOut(context)
+    private func checkTime(_ context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        if let bodyStarted {
+            let elapsed = now - bodyStarted
+            let seconds = Int(elapsed.nanoseconds / 1_000_000_000)
+            guard elapsed < Self.bodyGrace || bodyBytes >= seconds * Self.bodyRateMin else {
+                return context.close(promise: nil)
+            }
         }
-    }
-
-    private func timedOut(_ context: ChannelHandlerContext) {
-        guard let bodyStarted, refusal == nil else { return context.close(promise: nil) }
-        let seconds = Int((NIODeadline.now() - bodyStarted).nanoseconds / 1_000_000_000)
-        guard bodyBytes >= seconds * Self.bodyRateMin else { return context.close(promise: nil) }
-        schedule(.seconds(1), context)
+        if let deadline, now >= deadline { context.close(promise: nil) }
     }
 }
 

@@ -54,9 +54,17 @@ enum FramingRefusal {
         guard lengths.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int64($0) != nil }) else {
             return .malformed("Content-Length is not a number below 2^63")
         }
-        guard head.headers.allSatisfy({ field in field.value.utf8.allSatisfy { $0 == 0x09 || $0 >= 0x20 && $0 != 0x7F } })
-        else { return .malformed("a header has a control character") }
-        return nil
+        return head.headers.allSatisfy { isPlain($0.value) } ? nil : .malformed("a header has a control character")
+    }
+
+    /// Each byte of each header of each request passes here, so the loop runs over the bytes themselves.
+    private static func isPlain(_ value: String) -> Bool {
+        let isPlain = value.utf8.withContiguousStorageIfAvailable { bytes in
+            var isPlain = true
+            for byte in bytes where byte < 0x20 || byte == 0x7F { isPlain = isPlain && byte == 0x09 }
+            return isPlain
+        }
+        return isPlain ?? value.utf8.allSatisfy { $0 == 0x09 || $0 >= 0x20 && $0 != 0x7F }
     }
 
     /// A path, or `http(s)://host/path` where the host is the one that the Host header names: no proxy is here.
@@ -70,6 +78,7 @@ enum FramingRefusal {
 
     private static func hasValidEscapes(_ target: String) -> Bool {
         var remaining = target.utf8[...]
+        guard remaining.contains(UInt8(ascii: "%")) else { return true }
         while let percent = remaining.firstIndex(of: UInt8(ascii: "%")) {
             let digits = remaining[percent...].dropFirst().prefix(2)
             guard digits.count == 2, digits.allSatisfy(isHexDigit) else { return false }

@@ -13,13 +13,17 @@ package struct StrictHTTPChannel: HTTPChannelHandler {
 
     package let responder: HTTPChannelHandler.Responder
 
-    package init(responder: @escaping HTTPChannelHandler.Responder) {
+    private let drainTimeoutSeconds: Int
+
+    package init(drainTimeoutSeconds: Int, responder: @escaping HTTPChannelHandler.Responder) {
+        self.drainTimeoutSeconds = drainTimeoutSeconds
         self.responder = responder
     }
 
     /// For `Application(server:)`.
-    package static var builder: HTTPServerBuilder {
-        HTTPServerBuilder { StrictHTTPChannel(responder: $0) }
+    /// - Parameter drainTimeoutSeconds: time that a request has to end once the server stops.
+    package static func builder(drainTimeoutSeconds: Int) -> HTTPServerBuilder {
+        HTTPServerBuilder { StrictHTTPChannel(drainTimeoutSeconds: drainTimeoutSeconds, responder: $0) }
     }
 
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -29,10 +33,10 @@ package struct StrictHTTPChannel: HTTPChannelHandler {
             limits.maxHeaderListSize = Limits.headerBlockMax
             limits.maxHeaderFieldCount = Limits.headerLinesMax
             let pipeline = channel.pipeline.syncOperations
-            let guardian = FramingGuard()
+            let guardian = FramingGuard(drainTimeout: .seconds(Int64(drainTimeoutSeconds)))
             try pipeline.addHandler(ReceivedByteCounter(guardian))
             try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
+                withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits
             )
             try pipeline.addHandler(guardian)

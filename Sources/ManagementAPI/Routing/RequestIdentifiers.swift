@@ -1,4 +1,5 @@
 import RelayModel
+import Synchronization
 
 /// The IDs by which one request is found again in answers, logs and the activity log.
 package struct RequestIdentifiers: Sendable {
@@ -11,7 +12,7 @@ package struct RequestIdentifiers: Sendable {
     package let echoesClientRequestID: Bool
 
     init(correlationID: String?, clientRequestID: String?, echoesClientRequestID: Bool) {
-        let requestID = GUID.random()
+        let requestID = GUID.next()
         self.requestID = requestID
         self.correlationID = correlationID.flatMap { GUID.isValid($0) ? $0 : nil } ?? requestID
         self.clientRequestID = clientRequestID.flatMap { Self.isPlain($0) ? $0 : nil }
@@ -26,9 +27,31 @@ package struct RequestIdentifiers: Sendable {
 
 /// Version 4 GUIDs in lower case.
 package enum GUID {
+    private static let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+    private static let counter = Atomic<UInt64>(0)
+
+    /// One that no other request has, made without asking the system for randomness. It tells requests apart; it keeps
+    /// no secret.
+    package static func next() -> String {
+        let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
+        return text(seed.0 &+ mixed(number &+ seed.1), mixed(number ^ seed.0))
+    }
+
     package static func random() -> String {
-        var high = UInt64.random(in: .min ... .max)
-        var low = UInt64.random(in: .min ... .max)
+        text(UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+    }
+
+    /// The finalizer of SplitMix64: a one-to-one map that spreads neighbours.
+    private static func mixed(_ number: UInt64) -> UInt64 {
+        var value = number &* 0x9E37_79B9_7F4A_7C15
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+
+    private static func text(_ first: UInt64, _ second: UInt64) -> String {
+        var high = first
+        var low = second
         high = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         return String(unsafeUninitializedCapacity: 36) { buffer in

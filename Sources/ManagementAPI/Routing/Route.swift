@@ -1,4 +1,5 @@
 package import HTTPTypes
+import RelayModel
 
 /// One line of the table of routes: what is asked for, which right it needs, and who answers.
 package struct Route: Sendable {
@@ -33,6 +34,8 @@ package struct Route: Sendable {
     package let isPublic: Bool
     /// Whether the answer depends on nothing but stored resources and listener counts, and may be kept until they change.
     package let isCacheable: Bool
+    /// The segments of the pattern, without the scope.
+    let segments: [Segment]
     package let handler: @Sendable (Call) async throws -> Answer
 
     package init(
@@ -48,5 +51,16 @@ package struct Route: Sendable {
         self.isPublic = isPublic
         self.isCacheable = isCacheable
         self.handler = handler
+        segments = pattern.split(separator: "/").map(String.init).filter { $0 != Self.scope }.map { text in
+            text.hasPrefix("{") ? .parameter(String(text.dropFirst().dropLast())) : .literal(text.asciiLowercased)
+        }
+    }
+
+    static let scope = "{scope}"
+
+    enum Segment: Sendable, Hashable {
+        /// In lower case.
+        case literal(String)
+        case parameter(String)
     }
 }

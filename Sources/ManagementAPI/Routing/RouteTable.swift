@@ -29,28 +29,22 @@ struct RouteTable: Sendable {
         }
     }
 
-    private static let scopePrefix = "{scope}"
-
     private let root: Node
     private let extensions: Node
 
     init(_ routes: [Route]) {
-        let split = { (route: Route) in route.pattern.split(separator: "/").map(String.init) }
-        root = Self.node(routes.filter { !$0.pattern.hasPrefix(Self.scopePrefix) }.map { (split($0)[...], $0) })
-        extensions = Self.node(
-            routes.filter { $0.pattern.hasPrefix(Self.scopePrefix) }.map { (split($0).dropFirst(), $0) }
-        )
+        root = Self.node(routes.filter { !$0.pattern.hasPrefix(Route.scope) }.map { ($0.segments[...], $0) })
+        extensions = Self.node(routes.filter { $0.pattern.hasPrefix(Route.scope) }.map { ($0.segments[...], $0) })
     }
 
-    private static func node(_ entries: [(rest: ArraySlice<String>, route: Route)]) -> Node {
-        var literals: [String: [(ArraySlice<String>, Route)]] = [:]
-        var parameters: [(ArraySlice<String>, Route)] = []
+    private static func node(_ entries: [(rest: ArraySlice<Route.Segment>, route: Route)]) -> Node {
+        var literals: [String: [(ArraySlice<Route.Segment>, Route)]] = [:]
+        var parameters: [(ArraySlice<Route.Segment>, Route)] = []
         for entry in entries {
-            guard let first = entry.rest.first else { continue }
-            if first.hasPrefix("{") {
-                parameters.append((entry.rest.dropFirst(), entry.route))
-            } else {
-                literals[first.asciiLowercased, default: []].append((entry.rest.dropFirst(), entry.route))
+            switch entry.rest.first {
+            case .literal(let text)?: literals[text, default: []].append((entry.rest.dropFirst(), entry.route))
+            case .parameter?: parameters.append((entry.rest.dropFirst(), entry.route))
+            case nil: break
             }
         }
         return Node(
@@ -85,9 +79,8 @@ struct RouteTable: Sendable {
                 ? .notFound : .methodNotAllowed(allowed: allowed.sorted { $0.rawValue < $1.rawValue })
         }
         var parameters = PathParameters()
-        let pattern = route.pattern.split(separator: "/").drop { $0 == Self.scopePrefix }
-        for (part, segment) in zip(pattern, segments) where part.hasPrefix("{") {
-            parameters.append(String(part.dropFirst().dropLast()), segment)
+        for (part, segment) in zip(route.segments, segments) {
+            if case .parameter(let name) = part { parameters.append(name, segment) }
         }
         let all = Array(scope + segments)
         return .found(Match(route: route, parameters: parameters, resourceID: Self.resourceID(all, of: route)))

@@ -68,10 +68,11 @@ extension StoreTransaction {
             "delete from resource_lock where scope_key = ?1 or substr(scope_key, 1, length(?1) + 1) = ?1 || '/'",
             [scope.key]
         )
-        try execute(
+        let assignments = try execute(
             "delete from role_assignment where scope_key = ?1 or substr(scope_key, 1, length(?1) + 1) = ?1 || '/'",
             [scope.key]
         )
+        if assignments > 0 { identityChanged() }
     }
 }
 

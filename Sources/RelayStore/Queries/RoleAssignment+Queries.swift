@@ -32,6 +32,7 @@ extension StoreTransaction {
 
     @discardableResult
     public func insert(_ assignment: RoleAssignment) throws -> Versioned<RoleAssignment> {
+        identityChanged()
         let etag = newETag()
         let rowID = try insert(
             """
@@ -55,6 +56,7 @@ extension StoreTransaction {
     public func update(
         _ assignment: Versioned<RoleAssignment>, to value: RoleAssignment
     ) throws -> Versioned<RoleAssignment> {
+        identityChanged()
         guard value != assignment.value else { return assignment }
         let etag = newETag()
         try execute(
@@ -65,6 +67,7 @@ extension StoreTransaction {
     }
 
     public func delete(_ assignment: Versioned<RoleAssignment>) throws {
+        identityChanged()
         try execute("delete from role_assignment where id = ?", [assignment.rowID])
     }
 }

@@ -28,6 +28,7 @@ extension StoreTransaction {
 
     @discardableResult
     public func insert(_ principal: ServicePrincipal) throws -> Versioned<ServicePrincipal> {
+        identityChanged()
         let etag = newETag()
         let rowID = try insert(
             """
@@ -47,6 +48,7 @@ extension StoreTransaction {
     public func update(
         _ principal: Versioned<ServicePrincipal>, to value: ServicePrincipal
     ) throws -> Versioned<ServicePrincipal> {
+        identityChanged()
         guard value != principal.value else { return principal }
         let etag = newETag()
         try execute(
@@ -58,6 +60,7 @@ extension StoreTransaction {
 
     /// Deletes the principal with its secrets and its role assignments.
     public func delete(_ principal: Versioned<ServicePrincipal>) throws {
+        identityChanged()
         try execute("delete from role_assignment where principal_id = ?", [principal.value.objectID])
         try execute("delete from service_principal where id = ?", [principal.rowID])
     }
@@ -78,6 +81,7 @@ extension StoreTransaction {
     public func insert(
         _ secret: ClientSecret, of principal: Versioned<ServicePrincipal>
     ) throws -> Versioned<ServicePrincipal> {
+        identityChanged()
         try execute(
             """
             insert into client_secret
@@ -97,6 +101,7 @@ extension StoreTransaction {
     public func delete(
         _ secret: ClientSecret, of principal: Versioned<ServicePrincipal>
     ) throws -> Versioned<ServicePrincipal> {
+        identityChanged()
         try execute(
             "delete from client_secret where service_principal_id = ? and secret_id = ?",
             [principal.rowID, secret.secretID]

@@ -14,6 +14,15 @@ from .waiting import wait_until
 BINARY = "CAUSEWAY_BINARY"
 
 
+FREE_ADDRESSES = [f"--{name}-address=127.0.0.1:0" for name in ("management", "relay", "operations")]
+
+
+def without(arguments, others):
+    """The arguments of which the others do not say something else."""
+    said = {argument.split("=")[0] for argument in others}
+    return [argument for argument in arguments if argument.split("=")[0] not in said]
+
+
 class DidNotStart(AssertionError):
     """The program ended before it was ready."""
 
@@ -44,10 +53,8 @@ class OwnServer:
     # MARK: life
 
     def command(self):
-        addresses = [f"--{name}-address=127.0.0.1:0" for name in ("management", "relay", "operations")]
-        given = {argument.split("=")[0] for argument in self.arguments}
-        addresses = [argument for argument in addresses if argument.split("=")[0] not in given]
-        return [binary(), "serve", f"--data-directory={self.data}", "--log-level=warning", *addresses, *self.arguments]
+        defaults = [f"--data-directory={self.data}", "--log-level=notice", *FREE_ADDRESSES]
+        return [binary(), "serve", *without(defaults, self.arguments), *self.arguments]
 
     def launch(self):
         """Starts the process without waiting for it."""
