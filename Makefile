@@ -24,7 +24,7 @@ run: build
 	.build/debug/causeway serve --data-directory $(DATA)
 
 lint:
-	$(SWIFT) format lint --strict --recursive Sources Tests migrations openapi Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests migrations openapi Package.swift Benchmarks
 
 check: prepare lint
 	$(SWIFT) build $(FLAGS) --build-tests
@@ -36,7 +36,7 @@ test: prepare lint
 	sh Tests/Contract/run
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests migrations openapi Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests migrations openapi Package.swift Benchmarks
 
 release: prepare
 	$(SWIFT) build -c release $(FLAGS) --product causeway

@@ -117,7 +117,8 @@ let package = Package(
             name: "ManagementAPI",
             dependencies: [
                 "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
-                "ControlPlane", "Identity", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore, nioHTTP1,
+                "ControlPlane", "Identity", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
+                nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1,
             ],
             swiftSettings: strict
@@ -157,11 +158,21 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "RelayModelTests", dependencies: ["RelayModel"], swiftSettings: strict),
-        .testTarget(name: "SharedAccessTests", dependencies: ["SharedAccess", "RelayModel", crypto], swiftSettings: strict),
-        .testTarget(name: "ManagementDocumentsTests", dependencies: ["ManagementDocuments", "RelayModel"], swiftSettings: strict),
-        .testTarget(name: "CertificateAuthorityTests", dependencies: ["CertificateAuthority", "RelayModel", crypto, swiftASN1, x509], swiftSettings: strict),
-        .testTarget(name: "RelayStoreTests", dependencies: ["RelayStore", "RelayModel", "Migrations", "CausewayTesting"], swiftSettings: strict),
-        .testTarget(name: "IdentityTests", dependencies: ["Identity", "RelayModel", "RelayStore", "SharedAccess", "CausewayTesting", crypto], swiftSettings: strict),
+        .testTarget(
+            name: "SharedAccessTests", dependencies: ["SharedAccess", "RelayModel", crypto], swiftSettings: strict),
+        .testTarget(
+            name: "ManagementDocumentsTests", dependencies: ["ManagementDocuments", "RelayModel"], swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CertificateAuthorityTests",
+            dependencies: ["CertificateAuthority", "RelayModel", crypto, swiftASN1, x509], swiftSettings: strict),
+        .testTarget(
+            name: "RelayStoreTests", dependencies: ["RelayStore", "RelayModel", "Migrations", "CausewayTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IdentityTests",
+            dependencies: ["Identity", "RelayModel", "RelayStore", "SharedAccess", "CausewayTesting", crypto],
+            swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: ["ControlPlane", "RelayModel", "RelayCore", "RelayStore", "SharedAccess", "CausewayTesting"],
@@ -181,7 +192,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "ManagementClientTests", dependencies: ["ManagementClient", "RelayModel"], swiftSettings: strict),
+        .testTarget(
+            name: "ManagementClientTests", dependencies: ["ManagementClient", "RelayModel"], swiftSettings: strict),
         .testTarget(
             name: "CausewayCommandTests",
             dependencies: ["causeway", "ManagementClient", "RelayModel", argumentParser],

@@ -30,7 +30,7 @@ package struct Server: Sendable {
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
 
-    /// - Parameter now: the wall clock.
+    /// `now`: the wall clock.
     package init(
         _ configuration: ServerConfiguration, now: @escaping @Sendable () -> Timestamp = Server.wallClock,
         logger: Logger

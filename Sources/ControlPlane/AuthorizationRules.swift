@@ -25,7 +25,7 @@ extension ControlPlane {
         }
     }
 
-    /// - Parameter id: the namespace's or entity's, or any below it.
+    /// `id`: the namespace's or entity's, or any below it.
     public func authorizationRules(_ id: ResourceID, page: Page) throws -> [AuthorizationRuleView] {
         try store.read { transaction in
             let parent = try transaction.requireRuleParent(id)
@@ -34,14 +34,18 @@ extension ControlPlane {
     }
 
     /// Creates the rule with two new keys, or changes the rights of the one there is; its keys stay.
-    public func putAuthorizationRule(_ rights: AccessRights, _ operation: Operation) async throws -> AuthorizationRuleView {
+    public func putAuthorizationRule(_ rights: AccessRights, _ operation: Operation) async throws
+        -> AuthorizationRuleView
+    {
         let id = operation.resourceID
         return try await perform(operation) { transaction in
             let parent = try transaction.requireRuleParent(id, isParentOfNew: true)
             let present = try transaction.authorizationRule(id.ruleName, of: parent)
             try operation.precondition.check(etag: present?.etag)
             if let present {
-                guard present.value.rights == rights || present.value.name != AuthorizationRule.rootName || parent.entityPath != nil
+                guard
+                    present.value.rights == rights || present.value.name != AuthorizationRule.rootName
+                        || parent.entityPath != nil
                 else { throw Self.rootRule("changed") }
                 var value = present.value
                 value.rights = rights
@@ -100,7 +104,8 @@ extension ControlPlane {
     }
 
     func replaceKey(
-        _ slot: KeySlot, of rule: Versioned<AuthorizationRule>, with key: SharedAccessKey, _ transaction: StoreTransaction
+        _ slot: KeySlot, of rule: Versioned<AuthorizationRule>, with key: SharedAccessKey,
+        _ transaction: StoreTransaction
     ) throws -> Versioned<AuthorizationRule> {
         var value = rule.value
         value.keys[slot] = try vault.seal(key, bindingID: value.keys.bindingID, slot: slot)
@@ -145,7 +150,7 @@ extension ResourceID {
 
 extension StoreTransaction {
     /// The namespace or entity whose rules the ID speaks of.
-    /// - Parameter isParentOfNew: a missing one is then a missing parent.
+    /// `isParentOfNew`: a missing one is then a missing parent.
     func requireRuleParent(_ id: ResourceID, isParentOfNew: Bool = false) throws -> RuleParent {
         let namespace = isParentOfNew ? try requireParentNamespace(id) : try requireRelayNamespace(id)
         do {

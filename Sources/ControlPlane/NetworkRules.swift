@@ -12,7 +12,8 @@ extension ControlPlane {
     ) async throws -> Versioned<NetworkRuleSet> {
         guard value.ipRules.count <= Limits.ipRulesMax else {
             throw ServiceError(
-                .badRequest, "A network rule set has at most \(Limits.ipRulesMax) IP rules; \(value.ipRules.count) were given.",
+                .badRequest,
+                "A network rule set has at most \(Limits.ipRulesMax) IP rules; \(value.ipRules.count) were given.",
                 target: "properties.ipRules"
             )
         }

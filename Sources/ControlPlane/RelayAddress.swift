@@ -12,7 +12,7 @@ public final class RelayAddress: Sendable {
 
     private let parts: Mutex<Parts>
 
-    /// - Parameter domain: namespace `ns` is reached at `ns.domain`.
+    /// `domain`: namespace `ns` is reached at `ns.domain`.
     public init(domain: String, port: Int) {
         parts = Mutex(Parts(domain: domain, port: port, isBare: false))
     }

@@ -39,7 +39,9 @@ extension ControlPlane {
     /// The namespace of that name when it lies in the subscription of the ID.
     public func relayNamespace(named name: String, in id: ResourceID) throws -> Versioned<RelayNamespace>? {
         let found = try store.read { try $0.relayNamespace(named: name) }
-        guard let found, found.id.subscriptionID?.equalsIgnoringCase(id.subscriptionID ?? "") ?? false else { return nil }
+        guard let found, found.id.subscriptionID?.equalsIgnoringCase(id.subscriptionID ?? "") ?? false else {
+            return nil
+        }
         return found
     }
 
@@ -61,7 +63,8 @@ extension ControlPlane {
     ) async throws -> PutOutcome<RelayNamespace> {
         let id = operation.resourceID
         guard let locationText = input.location else {
-            throw ServiceError(.locationRequired, "The location property is required for this definition.", target: "location")
+            throw ServiceError(
+                .locationRequired, "The location property is required for this definition.", target: "location")
         }
         let location = try Location(locationText)
         return try await perform(operation) { transaction in
@@ -78,7 +81,8 @@ extension ControlPlane {
     }
 
     private func insert(
-        name: String, location: Location, _ input: RelayNamespaceInput, _ transaction: StoreTransaction, _ id: ResourceID
+        name: String, location: Location, _ input: RelayNamespaceInput, _ transaction: StoreTransaction,
+        _ id: ResourceID
     ) throws -> Versioned<RelayNamespace> {
         let group = try transaction.requireResourceGroup(of: id)
         try transaction.requireRegistration(of: "Microsoft.Relay", for: id)
@@ -113,7 +117,8 @@ extension ControlPlane {
             if let location = input.location {
                 try present.requireSame(location: try Location(location), present.value.location)
             }
-            return try transaction.update(present, to: present.value.applying(input, tags: input.tags ?? present.value.tags))
+            return try transaction.update(
+                present, to: present.value.applying(input, tags: input.tags ?? present.value.tags))
         }
     }
 

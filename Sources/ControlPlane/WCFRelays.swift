@@ -95,7 +95,8 @@ extension WCFRelay {
         try Self.requireSame(
             "requiresClientAuthorization", input.requiresClientAuthorization, requiresClientAuthorization, name
         )
-        try Self.requireSame("requiresTransportSecurity", input.requiresTransportSecurity, requiresTransportSecurity, name)
+        try Self.requireSame(
+            "requiresTransportSecurity", input.requiresTransportSecurity, requiresTransportSecurity, name)
         return try WCFRelay(
             name: name, relayType: relayType, requiresClientAuthorization: requiresClientAuthorization,
             requiresTransportSecurity: requiresTransportSecurity, userMetadata: input.userMetadata

@@ -35,7 +35,7 @@ package final class AccessTokenVerifier: Sendable {
         self.store = store
     }
 
-    /// - Parameter token: the part after `Bearer `.
+    /// `token`: the part after `Bearer `.
     /// - Throws: `ServiceError` with `invalidAuthenticationToken` or `expiredAuthenticationToken`; the message never
     ///   repeats the token.
     package func caller(of token: String, now: Timestamp) throws -> Caller {

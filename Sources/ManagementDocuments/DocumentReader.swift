@@ -74,7 +74,8 @@ package struct DocumentReader {
         if let found = type.allCases.first(where: { $0.rawValue.equalsIgnoringCase(text) }) { return found }
         let allowed = type.allCases.map(\.rawValue).joined(separator: ", ")
         throw ServiceError(
-            .badRequest, "The value '\(NameRule.shown(text))' of '\(target(name))' is none of \(allowed).", target: target(name)
+            .badRequest, "The value '\(NameRule.shown(text))' of '\(target(name))' is none of \(allowed).",
+            target: target(name)
         )
     }
 
@@ -130,7 +131,8 @@ package struct DocumentReader {
     package func checkProvisioningState() throws(ServiceError) {
         guard let state = try string("provisioningState"), !state.equalsIgnoringCase("Succeeded") else { return }
         throw ServiceError(
-            .badRequest, "provisioningState is read-only: it is Succeeded and cannot be set to '\(NameRule.shown(state))'.",
+            .badRequest,
+            "provisioningState is read-only: it is Succeeded and cannot be set to '\(NameRule.shown(state))'.",
             target: target("provisioningState")
         )
     }

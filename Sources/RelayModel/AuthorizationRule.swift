@@ -35,7 +35,8 @@ public struct AccessRights: OptionSet, Sendable, Hashable {
     }
 
     private static func failure(_ rule: String) -> ServiceError {
-        ServiceError(.badRequest, "The rights of the authorization rule are invalid: \(rule).", target: "properties.rights")
+        ServiceError(
+            .badRequest, "The rights of the authorization rule are invalid: \(rule).", target: "properties.rights")
     }
 }
 

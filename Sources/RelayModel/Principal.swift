@@ -32,7 +32,8 @@ public struct ClientSecret: Sendable, Hashable {
     public var expiresAt: Timestamp?
 
     public init(
-        secretID: String, algorithm: Algorithm, salt: [UInt8], hash: [UInt8], createdAt: Timestamp, expiresAt: Timestamp?
+        secretID: String, algorithm: Algorithm, salt: [UInt8], hash: [UInt8], createdAt: Timestamp,
+        expiresAt: Timestamp?
     ) {
         self.secretID = secretID
         self.algorithm = algorithm

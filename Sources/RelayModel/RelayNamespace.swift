@@ -46,7 +46,8 @@ public struct RelayNamespace: Sendable, Hashable {
     public static func check(name: String) throws(ServiceError) {
         try NameRule.relayNamespace.check(name)
         for ending in ["-sb", "-mgmt"] where name.asciiLowercased.hasSuffix(ending) {
-            throw ServiceError(.badRequest, "The namespace name '\(name)' is invalid: it must not end in '\(ending)'.", target: "name")
+            throw ServiceError(
+                .badRequest, "The namespace name '\(name)' is invalid: it must not end in '\(ending)'.", target: "name")
         }
     }
 }

@@ -11,7 +11,9 @@ public enum DatabaseCopy {
         configuration.busyMode = .timeout(10)
         do {
             let queue = try DatabaseQueue(path: source, configuration: configuration)
-            let applied = try queue.read { try String.fetchAll($0, sql: "select name from schema_migration order by name") }
+            let applied = try queue.read {
+                try String.fetchAll($0, sql: "select name from schema_migration order by name")
+            }
             guard !applied.isEmpty else {
                 throw StoreError.notADatabase(path: source, reason: "it has no schema")
             }

@@ -90,17 +90,18 @@ final class GroupWriter: Sendable {
         _ body: @escaping @Sendable (Database, Savepoint) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            enqueue(Member { database in
-                let changes = ChangeWatch(database)
-                let savepoint = Savepoint(database: database, changes: changes)
-                let outcome = Result { try body(database, savepoint) }.mapError(StoreError.translated)
-                let completion: Completion = { commit in
-                    continuation.resume(with: commit.flatMap { outcome })
-                }
-                return (completion, changes)
-            } fail: { error in
-                continuation.resume(throwing: error)
-            })
+            enqueue(
+                Member { database in
+                    let changes = ChangeWatch(database)
+                    let savepoint = Savepoint(database: database, changes: changes)
+                    let outcome = Result { try body(database, savepoint) }.mapError(StoreError.translated)
+                    let completion: Completion = { commit in
+                        continuation.resume(with: commit.flatMap { outcome })
+                    }
+                    return (completion, changes)
+                } fail: { error in
+                    continuation.resume(throwing: error)
+                })
         }
     }
 

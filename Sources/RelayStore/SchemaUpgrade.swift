@@ -18,7 +18,8 @@ struct SchemaUpgrade {
         if let last = applied.last { try pool.vacuum(into: "\(path).before-\(pending[0].name)-after-\(last)") }
         try pool.write { database in
             try database.execute(
-                sql: "create table if not exists schema_migration (name text primary key, applied_at integer not null) strict"
+                sql:
+                    "create table if not exists schema_migration (name text primary key, applied_at integer not null) strict"
             )
             for migration in pending {
                 try database.execute(sql: migration.sql)

@@ -22,7 +22,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         do {
             return try body()
         } catch let error as DatabaseError {
-            throw StoreError.cannotOpen(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
+            throw StoreError.cannotOpen(
+                path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
         }
     }
 

@@ -1,6 +1,7 @@
-import struct Foundation.Data
 import GRDB
 public import RelayModel
+
+import struct Foundation.Data
 
 /// One transaction with one moment of time. Queries stand in extensions, one file for each kind of resource.
 public struct StoreTransaction {

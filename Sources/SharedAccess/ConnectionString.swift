@@ -42,7 +42,8 @@ public struct ConnectionString: Sendable, Hashable {
         guard let key = parts["sharedaccesskey"] else { throw Self.failure("SharedAccessKey is missing") }
         let (host, port) = try Self.hostAndPort(endpoint)
         self.init(
-            host: host, port: port, keyName: keyName, key: SharedAccessKey(unchecked: key), entityPath: parts["entitypath"]
+            host: host, port: port, keyName: keyName, key: SharedAccessKey(unchecked: key),
+            entityPath: parts["entitypath"]
         )
     }
 

@@ -1,6 +1,7 @@
 import Crypto
-import struct Foundation.Data
 public import RelayModel
+
+import struct Foundation.Data
 
 /// Encrypts what must be kept but not be readable at rest, under a master key that is not in the database.
 ///
@@ -22,7 +23,8 @@ public struct KeyVault: Sendable {
         let keys: [Purpose: SymmetricKey]
 
         init(_ master: SymmetricKey) {
-            name = Array(HMAC<SHA256>.authenticationCode(for: Data("causeway master key name".utf8), using: master).prefix(4))
+            name = Array(
+                HMAC<SHA256>.authenticationCode(for: Data("causeway master key name".utf8), using: master).prefix(4))
             keys = Dictionary(
                 uniqueKeysWithValues: Purpose.allCases.map { purpose in
                     let info = Data("causeway \(purpose.rawValue)".utf8)
@@ -82,7 +84,8 @@ public struct KeyVault: Sendable {
 
     private static func cannotOpen(_ context: String) -> ServiceError {
         ServiceError(
-            .serviceUnavailable, "The stored value '\(context)' cannot be decrypted: it was written under another master key."
+            .serviceUnavailable,
+            "The stored value '\(context)' cannot be decrypted: it was written under another master key."
         )
     }
 }

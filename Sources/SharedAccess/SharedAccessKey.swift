@@ -1,6 +1,7 @@
 import Crypto
-import struct Foundation.Data
 public import RelayModel
+
+import struct Foundation.Data
 
 /// A shared access key: 256 bits, written in base64 (44 characters). The text itself, not the decoded bytes, is what
 /// signs tokens on the data plane.

@@ -16,6 +16,9 @@ package struct TestServer: Sendable {
     /// - Parameters:
     ///   - folder: of an earlier server, to start again with what it kept.
     ///   - configure: changes the configuration before the start.
+    ///   - body: what is done while the server runs.
+    /// - Returns: what the body returns.
+    /// - Throws: what the start or the body throws.
     package static func run<Value: Sendable>(
         in folder: TemporaryFolder? = nil, configure: (inout ServerConfiguration) throws -> Void = { _ in },
         _ body: @escaping @Sendable (TestServer) async throws -> Value

@@ -60,7 +60,9 @@ struct RouteDocumentTests {
 
     @Test func `no two routes answer the same line`() {
         var seen: Set<String> = []
-        let twice = routes.filter { route in !seen.insert("\(route.method) \(Self.normal(route.pattern).asciiLowercased)").inserted }
+        let twice = routes.filter { route in
+            !seen.insert("\(route.method) \(Self.normal(route.pattern).asciiLowercased)").inserted
+        }
         #expect(twice.isEmpty, "\(twice.map(\.pattern))")
     }
 

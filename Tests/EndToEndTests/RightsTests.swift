@@ -11,7 +11,8 @@ struct RightsTests {
     private static let rule = "\(namespace)/authorizationRules/RootManageSharedAccessKey"
 
     /// Makes a service principal without any role.
-    private static func principal(_ client: ManagementClient) async throws -> (objectID: String, secret: Secret<String>) {
+    private static func principal(_ client: ManagementClient) async throws -> (objectID: String, secret: Secret<String>)
+    {
         let answer = try await client.call(
             "PUT", "/providers/Causeway.Relay/servicePrincipals/somebody", #"{"properties":{"displayName":"Somebody"}}"#
         ).json()
@@ -32,7 +33,8 @@ struct RightsTests {
                 try await Self.makeNamespace(client)
                 return try await Self.principal(client).secret
             }
-            try await server.withClient(clientID: "somebody", secret: secret) { (client: ManagementClient) async throws -> Void in
+            try await server.withClient(clientID: "somebody", secret: secret) {
+                (client: ManagementClient) async throws -> Void in
                 for path in [
                     Self.group, Self.namespace, "\(Self.namespace)x", "\(Self.namespace)/hybridConnections",
                     "/subscriptions/{subscriptionId}", "/subscriptions/{subscriptionId}/resourceGroups",
@@ -59,13 +61,15 @@ struct RightsTests {
             try await server.withClient { (admin: ManagementClient) async throws -> Void in
                 try await Self.makeNamespace(admin)
                 let (objectID, secret) = try await Self.principal(admin)
-                let assignment = "\(Self.group)/providers/Microsoft.Authorization/roleAssignments/"
+                let assignment =
+                    "\(Self.group)/providers/Microsoft.Authorization/roleAssignments/"
                     + "11111111-2222-3333-4444-555555555555"
                 let body = #"{"properties":{"roleDefinitionId":"\#(Self.reader)","principalId":"\#(objectID)"}}"#
                 let assigned = try await admin.call("PUT", assignment, body)
                 #expect(assigned.status == 201, "\(String(decoding: assigned.body, as: UTF8.self))")
 
-                try await server.withClient(clientID: "somebody", secret: secret) { (client: ManagementClient) async throws -> Void in
+                try await server.withClient(clientID: "somebody", secret: secret) {
+                    (client: ManagementClient) async throws -> Void in
                     #expect(try await client.call("GET", Self.namespace).status == 200)
                     #expect(try await client.call("GET", Self.namespace).status == 200)
                     #expect(try await client.call("POST", "\(Self.rule)/listKeys").status == 403)

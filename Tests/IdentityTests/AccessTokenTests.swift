@@ -15,7 +15,8 @@ struct AccessTokenTests {
     private let key: TokenSigningKey
     private let issuer: AccessTokenIssuer
     private let verifier: AccessTokenVerifier
-    private let principal = ServicePrincipal(tenantID: "tenant", objectID: "object", clientID: "client", displayName: "d")
+    private let principal = ServicePrincipal(
+        tenantID: "tenant", objectID: "object", clientID: "client", displayName: "d")
 
     init() async throws {
         folder = try TemporaryFolder()
@@ -43,7 +44,8 @@ struct AccessTokenTests {
     }
 
     private static func base64URL(_ text: String) -> String {
-        Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+            "=", with: "")
     }
 
     @Test func `a token of this server names its principal`() async throws {
@@ -88,7 +90,9 @@ struct AccessTokenTests {
         #expect(refusal(of: "\(parts[0]).\(claims).\(parts[2])") == .invalidAuthenticationToken)
         #expect(refusal(of: other) == .invalidAuthenticationToken)
         #expect(refusal(of: "\(parts[0]).\(otherParts[1]).\(otherParts[2])") == .invalidAuthenticationToken)
-        for broken in ["", ".", "..", "a.b.c", parts[0], "\(parts[0]).\(parts[1])", "\(parts[0]).\(parts[1]).\(parts[2])x"] {
+        for broken in [
+            "", ".", "..", "a.b.c", parts[0], "\(parts[0]).\(parts[1])", "\(parts[0]).\(parts[1]).\(parts[2])x",
+        ] {
             #expect(refusal(of: broken) == .invalidAuthenticationToken, "\(broken.count) characters")
         }
         #expect(refusal(of: String(repeating: "a", count: 17_000)) == .invalidAuthenticationToken)

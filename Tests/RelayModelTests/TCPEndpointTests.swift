@@ -38,8 +38,9 @@ struct TCPEndpointTests {
     }
 
     @Test func `a host has 1 to 253 characters`() throws {
-        #expect(try TCPEndpoint(host: String(repeating: "a", count: 253), port: 1).host.count == 253)
-        for host in ["", String(repeating: "a", count: 254)] {
+        let longest = String(repeating: "a23456789.", count: 25) + "abc"
+        #expect(try TCPEndpoint(host: longest, port: 1).host.count == 253)
+        for host in ["", longest + "d", String(repeating: "a", count: 64), "a..b", "-a", "a-", "a:80", "a b"] {
             let error = try #require(throws: ServiceError.self) { try TCPEndpoint(host: host, port: 1) }
             #expect(error.target == "properties.hostname")
         }

@@ -71,7 +71,9 @@ struct SharedAccessKeyTests {
         }
     }
 
-    @Test(arguments: ["", "abc", "AAAA", String(repeating: "A", count: 44), "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY", "="])
+    @Test(arguments: [
+        "", "abc", "AAAA", String(repeating: "A", count: 44), "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY", "=",
+    ])
     func `a chosen key that is not 32 bytes in base64 is refused without being shown`(text: String) {
         let error = #expect(throws: ServiceError.self) { try SharedAccessKey(base64: text) }
 
@@ -86,7 +88,8 @@ struct ConnectionStringTests {
 
     @Test func `the port stands there when it is not 443, the entity when there is one`() {
         let text = { (port: Int, entity: String?) in
-            ConnectionString(host: "ns.relay.localhost", port: port, keyName: "k", key: key, entityPath: entity).reveal()
+            ConnectionString(host: "ns.relay.localhost", port: port, keyName: "k", key: key, entityPath: entity)
+                .reveal()
         }
         let secret = key.base64.reveal()
 
@@ -100,14 +103,18 @@ struct ConnectionStringTests {
     @Test func `parts are read in any order and case, and round trip`() throws {
         let secret = key.base64.reveal()
 
-        let read = try ConnectionString("ENTITYPATH=a/b;sharedaccesskey=\(secret);Endpoint=sb://h:9443;SharedAccessKeyName=k;")
+        let read = try ConnectionString(
+            "ENTITYPATH=a/b;sharedaccesskey=\(secret);Endpoint=sb://h:9443;SharedAccessKeyName=k;")
 
         #expect(read == ConnectionString(host: "h", port: 9443, keyName: "k", key: key, entityPath: "a/b"))
         #expect(try ConnectionString(read.reveal()) == read)
     }
 
-    @Test(arguments: ["", "Endpoint", "Endpoint=sb://h/", "Endpoint=h;SharedAccessKeyName=k;SharedAccessKey=x",
-        "Endpoint=sb://h:0/;SharedAccessKeyName=k;SharedAccessKey=x", "Endpoint=sb:///;SharedAccessKeyName=k;SharedAccessKey=x"])
+    @Test(arguments: [
+        "", "Endpoint", "Endpoint=sb://h/", "Endpoint=h;SharedAccessKeyName=k;SharedAccessKey=x",
+        "Endpoint=sb://h:0/;SharedAccessKeyName=k;SharedAccessKey=x",
+        "Endpoint=sb:///;SharedAccessKeyName=k;SharedAccessKey=x",
+    ])
     func `a missing or wrong part is named`(text: String) {
         #expect(throws: ServiceError.self) { try ConnectionString(text) }
     }

@@ -1,8 +1,9 @@
 import ControlPlane
-import struct Foundation.UUID
 import Logging
 import ManagementAPI
 import RelayModel
+
+import struct Foundation.UUID
 
 extension ServerConfiguration {
     /// - Throws: ``ConfigurationError`` that names the setting, its value and the rule that it broke.
@@ -68,7 +69,9 @@ extension ServerConfiguration {
         switch sources.strongest(of: ["master-key-file", "master-key-command"]) {
         case "master-key-command"?: return .command(try sources.text("master-key-command") ?? "")
         case "master-key-file"?: return .file(try sources.text("master-key-file"))
-        default: return environment["CAUSEWAY_MASTER_KEY"].flatMap { $0.isEmpty ? nil : .environment(Secret($0)) } ?? .file(nil)
+        default:
+            return environment["CAUSEWAY_MASTER_KEY"].flatMap { $0.isEmpty ? nil : .environment(Secret($0)) }
+                ?? .file(nil)
         }
     }
 
@@ -102,7 +105,8 @@ extension ServerConfiguration {
                 let sides = part.split(separator: "=").map(String.init)
                 let figures = sides.count == 2 ? sides[1].split(separator: ":").map(String.init) : []
                 guard (1...2).contains(figures.count) else {
-                    throw ConfigurationError("plan-limits has '\(part)'; it must be TIER=MAXIMUM or TIER=MAXIMUM:SCOPE.")
+                    throw ConfigurationError(
+                        "plan-limits has '\(part)'; it must be TIER=MAXIMUM or TIER=MAXIMUM:SCOPE.")
                 }
                 try set(&limits, sides.first ?? "", figures.first ?? "", figures.count == 2 ? figures[1] : "plan")
             }

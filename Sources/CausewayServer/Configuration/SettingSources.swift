@@ -16,6 +16,7 @@ package struct SettingSources: Sendable {
 
     /// - Parameters:
     ///   - flags: by name, only those that were given.
+    ///   - environment: of the process.
     ///   - yaml: the text of the configuration file, when there is one.
     /// - Throws: ``ConfigurationError`` when the file is no YAML mapping or has a key that is no setting.
     package init(flags: [String: String], environment: [String: String], yaml: String?) throws {

@@ -9,7 +9,7 @@ import RelayModel
 package struct DataDirectory: Sendable {
     package let path: String
 
-    /// - Parameter creates: makes the folder when it is missing; otherwise that is an error.
+    /// `creates`: makes the folder when it is missing; otherwise that is an error.
     package init(_ path: String, creates: Bool = true) throws {
         let expanded = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         self.path = URL(fileURLWithPath: expanded).standardized.path

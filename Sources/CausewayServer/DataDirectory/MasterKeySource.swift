@@ -10,7 +10,7 @@ package enum MasterKeySource: Sendable {
     /// A command that prints the key.
     case command(String)
 
-    /// - Parameter creates: makes a key where the data directory has none and no database.
+    /// `creates`: makes a key where the data directory has none and no database.
     package func load(_ directory: DataDirectory, creates: Bool = true) throws -> Secret<[UInt8]> {
         switch self {
         case .environment(let key): try Self.decode(key, "The variable CAUSEWAY_MASTER_KEY")

@@ -48,7 +48,7 @@ struct ServerCertificates: Sendable {
         reloader = try .makeReloaderValidatingSources(configuration: configuration)
     }
 
-    /// - Parameter names: DNS names and addresses under which clients reach the server.
+    /// `names`: DNS names and addresses under which clients reach the server.
     init(authority: CertificateAuthority, names: [String], now: @escaping @Sendable () -> Timestamp) throws {
         let current = CurrentCertificate(try authority.issueServerCertificate(names: names, now: now()))
         let certificate: @Sendable () throws -> IssuedCertificate = {
@@ -91,7 +91,7 @@ private final class CurrentCertificate: Sendable {
         self.issued = Mutex(issued)
     }
 
-    /// - Parameter moment: a certificate that ends before this moment is replaced.
+    /// `moment`: a certificate that ends before this moment is replaced.
     func certificate(renewedFrom moment: Timestamp, issue: () throws -> IssuedCertificate) throws -> IssuedCertificate {
         try issued.withLock { issued in
             if issued.notAfter < moment { issued = try issue() }

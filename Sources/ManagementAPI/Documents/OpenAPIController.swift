@@ -15,7 +15,8 @@ struct OpenAPIController: Sendable {
         let name = call.parameters["document"]
         guard let document = OpenAPIDocuments.all.first(where: { $0.name.equalsIgnoringCase(name) }) else {
             throw ServiceError(
-                .notFound, "There is no OpenAPI document '\(NameRule.shown(name))'; /openapi lists those that there are."
+                .notFound,
+                "There is no OpenAPI document '\(NameRule.shown(name))'; /openapi lists those that there are."
             )
         }
         return Answer(.ok, bytes: document.bytes, contentType: "application/json; charset=utf-8")

@@ -38,7 +38,7 @@ final class AnswerCache: Sendable {
         state.withLock { $0.generation == generation ? $0.entries[key] : nil }
     }
 
-    /// - Parameter generation: taken before the answer was computed.
+    /// `generation`: taken before the answer was computed.
     func insert(_ entry: Entry, for key: Key, at generation: Generation) {
         let size = entry.body.readableBytes + 2 * key.target.utf8.count + 200
         state.withLock { state in

@@ -29,7 +29,7 @@ package enum ErrorEnvelope {
         }
     }
 
-    /// - Parameter isWeb: Microsoft.Web's clients also read the capital-letter fields of its older error shape.
+    /// `isWeb`: Microsoft.Web's clients also read the capital-letter fields of its older error shape.
     package static func answer(_ error: ServiceError, isWeb: Bool = false) -> Answer {
         var fields: JSONObject = ["code": .string(error.code.rawValue), "message": .string(error.message)]
         if let target = error.target { fields.append("target", .string(target)) }

@@ -54,7 +54,8 @@ final class FramingGuard: ChannelDuplexHandler {
         deadline = .now() + Self.firstRequestTimeout
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         // One timer for the life of the connection: setting one for each request would cost more than parsing it.
-        sweep = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) { _ in
+        sweep = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.sweepInterval, delay: Self.sweepInterval) {
+            _ in
             let (guardian, context) = bound.value
             guardian.checkTime(context)
         }

@@ -21,7 +21,7 @@ package struct StrictHTTPChannel: HTTPChannelHandler {
     }
 
     /// For `Application(server:)`.
-    /// - Parameter drainTimeoutSeconds: time that a request has to end once the server stops.
+    /// `drainTimeoutSeconds`: time that a request has to end once the server stops.
     package static func builder(drainTimeoutSeconds: Int) -> HTTPServerBuilder {
         HTTPServerBuilder { StrictHTTPChannel(drainTimeoutSeconds: drainTimeoutSeconds, responder: $0) }
     }

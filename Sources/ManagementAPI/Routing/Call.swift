@@ -76,7 +76,7 @@ package struct Call: Sendable {
     }
 
     /// A list answer `{"value":[…],"nextLink":…}` from the entries of ``page()``.
-    /// - Parameter name: by which the list is ordered and continued.
+    /// `name`: by which the list is ordered and continued.
     package func list<Element>(
         _ elements: [Element], name: (Element) -> String, render: (Element) -> JSONValue
     ) throws(ServiceError) -> Answer {

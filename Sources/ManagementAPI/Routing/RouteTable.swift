@@ -53,7 +53,7 @@ struct RouteTable: Sendable {
         )
     }
 
-    /// - Parameter segments: decoded.
+    /// `segments`: decoded.
     func find(
         _ method: HTTPRequest.Method, _ segments: [String], isLegacyRelay: Bool
     ) -> Result {

@@ -32,7 +32,7 @@ package enum AccessKeysDocument {
         package var key: Secret<String>?
     }
 
-    /// - Parameter isLegacy: 2016-07-01 calls the field `policyKey` and takes it as the primary when it is missing.
+    /// `isLegacy`: 2016-07-01 calls the field `policyKey` and takes it as the primary when it is missing.
     package static func parse(_ body: JSONValue, isLegacy: Bool) throws(ServiceError) -> Regenerate {
         let reader = try DocumentReader(body)
         let legacy = isLegacy ? try reader.enumeration("policyKey", KeySlot.self) : nil

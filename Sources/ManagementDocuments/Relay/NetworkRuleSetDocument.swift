@@ -77,7 +77,7 @@ package enum PrivateEndpointConnectionDocument {
 package enum PrivateLinkResourceDocument {
     package static let name = "namespace"
 
-    /// - Parameter zone: the DNS zone for private names.
+    /// `zone`: the DNS zone for private names.
     package static func render(of namespace: ResourceID, zone: String) -> JSONValue {
         var object = JSONObject(
             id: namespace.child("privateLinkResources", name), type: "Microsoft.Relay/Namespaces/PrivateLinkResources"

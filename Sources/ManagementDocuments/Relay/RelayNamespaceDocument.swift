@@ -17,7 +17,8 @@ package enum RelayNamespaceDocument {
         try checkSKU(try reader.object("sku"))
         return Fields(
             location: try reader.string("location"), tags: try reader.tags(),
-            publicNetworkAccess: try properties.enumeration("publicNetworkAccess", RelayNamespace.PublicNetworkAccess.self),
+            publicNetworkAccess: try properties.enumeration(
+                "publicNetworkAccess", RelayNamespace.PublicNetworkAccess.self),
             minimumTLSVersion: try properties.enumeration("minimumTlsVersion", RelayNamespace.TLSVersion.self)
         )
     }
@@ -31,7 +32,7 @@ package enum RelayNamespaceDocument {
         _ = try reader.enumeration("tier", SKU.self)
     }
 
-    /// - Parameter serviceBusEndpoint: where the gateway serves the namespace, `https://host:port/`.
+    /// `serviceBusEndpoint`: where the gateway serves the namespace, `https://host:port/`.
     package static func render(
         _ namespace: Versioned<RelayNamespace>, serviceBusEndpoint: String,
         privateEndpointConnections: [Versioned<PrivateEndpointConnection>]
@@ -68,7 +69,7 @@ package enum NameAvailabilityDocument {
         try DocumentReader(body).requiredString("name")
     }
 
-    /// - Parameter reason: `None`, `NameInUse`, `InvalidName`, …
+    /// `reason`: `None`, `NameInUse`, `InvalidName`, …
     package static func render(isAvailable: Bool, reason: String, message: String?) -> JSONValue {
         ["nameAvailable": .bool(isAvailable), "reason": .string(reason), "message": JSONValue(message)]
     }

@@ -48,7 +48,7 @@ package enum DiscoveryDocument {
         return ["keys": [key]]
     }
 
-    /// - Parameter lifetime: seconds.
+    /// `lifetime`: seconds.
     package static func token(_ token: String, lifetime: Int64, resource: String, now: Timestamp) -> JSONValue {
         [
             "token_type": "Bearer",

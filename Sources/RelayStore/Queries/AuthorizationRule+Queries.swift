@@ -61,7 +61,8 @@ extension StoreTransaction {
     public func authorizationRules(of parent: RuleParent, page: Page) throws -> [Versioned<AuthorizationRule>] {
         let keys = parent.keys
         return try all(
-            "\(Self.selectRule) and name > ? order by name limit ?", [keys[0], keys[1], keys[2], page.after, page.limit]
+            "\(Self.selectRule) and name > ? order by name limit ?",
+            [keys[0], keys[1], keys[2], page.after, page.limit]
         ) { $0.authorizationRule(of: parent) }
     }
 
