@@ -136,7 +136,7 @@ extension ResourceID {
     /// The name of the hybrid connection or WCF relay on the path, with `/` where the URL has `~`.
     var entityName: String {
         let name = value(of: "hybridConnections") ?? value(of: "wcfRelays") ?? value(of: "relays") ?? ""
-        return String(name.map { $0 == "~" ? "/" : $0 })
+        return name.utf8.contains(UInt8(ascii: "~")) ? name.replacing("~", with: "/") : name
     }
 }
 

@@ -94,12 +94,19 @@ public struct ResourceID: Sendable {
         return result
     }
 
+    /// Goes over the bytes without making segments: it is asked several times for each request.
     private func segment(after name: String) -> String? {
-        let segments = segments
-        guard let index = Self.words(segments).first(where: { segments[$0].equalsIgnoringCase(name) }),
-            index + 1 < segments.count
-        else { return nil }
-        return String(segments[index + 1])
+        var rest = path.utf8.dropFirst()
+        var isWord = true
+        var isFound = false
+        while !rest.isEmpty {
+            let part = rest.prefix { $0 != Self.slash }
+            if isFound { return String(Substring(part)) }
+            isFound = isWord && part.equalsIgnoringCase(name.utf8)
+            isWord.toggle()
+            rest = rest[part.endIndex...].dropFirst()
+        }
+        return nil
     }
 
     /// The places of the fixed words. A path is made of pairs, so a name, which may be spelled like a word, stands at an
@@ -117,6 +124,12 @@ extension ResourceID: Hashable {
 
 extension ResourceID: CustomStringConvertible {
     public var description: String { path }
+}
+
+extension Substring.UTF8View {
+    fileprivate func equalsIgnoringCase(_ other: String.UTF8View) -> Bool {
+        count == other.count && zip(self, other).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
+    }
 }
 
 extension Substring {

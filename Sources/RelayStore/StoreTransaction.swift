@@ -26,7 +26,7 @@ public struct StoreTransaction {
     /// A value that no other version of any resource had: 64 random bits in hexadecimal.
     func newETag() -> String {
         let digits = String(UInt64.random(in: .min ... .max), radix: 16, uppercase: true)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 
     func first<Value>(

@@ -6,7 +6,7 @@ import uuid
 from types import SimpleNamespace
 
 import pytest
-from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.identity import ClientSecretCredential
 from azure.mgmt.authorization import AuthorizationManagementClient
 from azure.mgmt.relay import RelayAPIMgmtClient
@@ -494,12 +494,12 @@ def test_a_tier_without_hybrid_connections_refuses_the_first(azure, group, uniqu
 def test_a_slot_counts_with_its_app(azure, group, apps):
     site, name, web = apps.sites[0], apps.names[0], azure.web.web_apps
     web.begin_create_or_update_slot(group, site, "staging", web_models.Site(location="westus")).result()
-    web.create_or_update_hybrid_connection_slot(group, site, "staging", apps.namespace, name, apps.envelope(name))
+    web.create_or_update_hybrid_connection_slot(group, site, apps.namespace, name, "staging", apps.envelope(name))
     assert apps.limit() == (1, 5)
-    read = web.get_hybrid_connection_slot(group, site, "staging", apps.namespace, name)
+    read = web.get_hybrid_connection_slot(group, site, apps.namespace, name, "staging")
     assert read.properties.port == 1433 and "/slots/staging/" in read.id
     assert [entry["name"] for entry in web.list_hybrid_connections_slot(group, site, "staging")["value"]] == [name]
-    web.delete_hybrid_connection_slot(group, site, "staging", apps.namespace, name)
+    web.delete_hybrid_connection_slot(group, site, apps.namespace, name, "staging")
     assert apps.limit() == (0, 5)
 
 
@@ -576,18 +576,39 @@ def test_a_lock_holds_what_is_below_it(azure, group, unique):
     name, locks = unique("sdk-locked"), azure.locks.management_locks
     azure.relay.namespaces.begin_create_or_update(group, name, {"location": "westus"}).result()
     azure.relay.hybrid_connections.create_or_update(group, name, "orders", {})
-    scope = azure.relay.namespaces.get(group, name).id
-    assert locks.create_or_update_by_scope(scope, "keep", {"level": "CanNotDelete", "notes": "kept"}).level == "CanNotDelete"
-    assert "keep" in [lock.name for lock in locks.list_by_scope(scope)]
+    place = (group, "Microsoft.Relay", "", "namespaces", name)
+    made = locks.create_or_update_at_resource_level(*place, "keep", {"level": "CanNotDelete", "notes": "kept"})
+    assert (made.name, made.level, made.notes) == ("keep", "CanNotDelete", "kept")
+    assert "keep" in [lock.name for lock in locks.list_at_resource_level(*place)]
+    assert "keep" in [lock.name for lock in locks.list_at_resource_group_level(group)]
     refusal(ResourceExistsError, lambda: azure.relay.hybrid_connections.delete(group, name, "orders"), "ScopeLocked", 409)
     refusal(ResourceExistsError, lambda: azure.relay.namespaces.begin_delete(group, name).result(), "ScopeLocked", 409)
     azure.relay.hybrid_connections.create_or_update(group, name, "orders", {"properties": {"userMetadata": "changed"}})
-    locks.create_or_update_by_scope(scope, "keep", {"level": "ReadOnly"})
+    locks.create_or_update_at_resource_level(*place, "keep", {"level": "ReadOnly"})
     refusal(ResourceExistsError, lambda: azure.relay.hybrid_connections.create_or_update(group, name, "orders", {}), "ScopeLocked", 409)
     refusal(ResourceExistsError, lambda: azure.relay.namespaces.list_keys(group, name, "RootManageSharedAccessKey"), "ScopeLocked", 409)
     assert azure.relay.hybrid_connections.get(group, name, "orders").properties.user_metadata == "changed"
-    locks.delete_by_scope(scope, "keep")
+    locks.delete_at_resource_level(*place, "keep")
     azure.relay.namespaces.begin_delete(group, name).result()
+
+
+@pytest.mark.parametrize("kind", ["group", "namespace", "hybrid connection", "subscription"])
+def test_a_lock_by_scope_is_the_same(azure, settings, group, namespace, unique, kind):
+    """The client writes the slashes of the scope as %2F."""
+    locks, name = azure.locks.management_locks, unique("scoped")
+    azure.relay.hybrid_connections.create_or_update(group, namespace, "scoped", {})
+    scope = {
+        "group": f"/subscriptions/{settings.subscription_id}/resourceGroups/{group}", "namespace": azure.relay.namespaces.get(group, namespace).id,
+        "hybrid connection": azure.relay.hybrid_connections.get(group, namespace, "scoped").id, "subscription": f"subscriptions/{settings.subscription_id}",
+    }[kind]
+    made = locks.create_or_update_by_scope(scope, name, {"level": "CanNotDelete"})
+    try:
+        assert made.id.lower() == f"/{scope.strip('/')}/providers/microsoft.authorization/locks/{name}".lower()
+        assert locks.get_by_scope(scope, name).level == "CanNotDelete" and name in [lock.name for lock in locks.list_by_scope(scope)]
+        refusal(ResourceExistsError, lambda: azure.relay.hybrid_connections.delete(group, namespace, "scoped"), "ScopeLocked", 409)
+    finally:
+        locks.delete_by_scope(scope, name)
+    azure.relay.hybrid_connections.delete(group, namespace, "scoped")
 
 
 def test_rights_can_be_given_and_taken(azure, settings, management, group, namespace, unique):
@@ -623,4 +644,3 @@ def test_a_stale_etag_is_refused(azure, group, namespace):
         group, namespace, "tagged", {"properties": {"userMetadata": "b"}}, headers={"If-Match": tag})
     refusal(HttpResponseError, lambda: write(tags[0]), "PreconditionFailed", 412)
     assert write(tags[1]).properties.user_metadata == "b"
-    assert issubclass(ResourceModifiedError, HttpResponseError)

@@ -82,16 +82,30 @@ struct Exchange {
     /// Splits the target into decoded segments and the query.
     /// - Throws: `ServiceError` with `badRequest` for a target that has an invalid part.
     mutating func checkTarget() throws(ServiceError) {
-        let question = target.firstIndex(of: "?")
-        query = QueryParameters(question.map { target[target.index(after: $0)...] } ?? "")
-        for part in target[..<(question ?? target.endIndex)].split(separator: "/") {
-            let segment = try PercentEncoding.decode(part)
+        let bytes = target.utf8
+        let question = bytes.firstIndex(of: UInt8(ascii: "?"))
+        query = QueryParameters(question.map { target[bytes.index(after: $0)...] } ?? "")
+        for part in bytes[..<(question ?? bytes.endIndex)].split(separator: UInt8(ascii: "/")) {
+            let segment = try PercentEncoding.decode(Substring(part))
+            if segments.isEmpty, segment.utf8.contains(UInt8(ascii: "/")) {
+                // Some clients send a whole scope as one escaped segment in front.
+                segments = try Self.scope(segment)
+                continue
+            }
             guard segment != ".", segment != "..", !segment.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
                 throw ServiceError(.badRequest, "The request path has an invalid segment '\(NameRule.shown(segment))'.")
             }
             // A slash inside of a name stands as `~` in resource IDs.
             segments.append(segment.utf8.contains(UInt8(ascii: "/")) ? segment.replacing("/", with: "~") : segment)
         }
+    }
+
+    private static func scope(_ text: String) throws(ServiceError) -> [String] {
+        let parts = text.split(separator: "/").map(String.init)
+        guard parts.allSatisfy({ $0 != "." && $0 != ".." && !$0.utf8.contains { $0 < 0x20 || $0 == 0x7F } }) else {
+            throw ServiceError(.badRequest, "The request path has an invalid scope '\(NameRule.shown(text))'.")
+        }
+        return parts
     }
 
     private static func etags(_ header: String?) -> [String]? {

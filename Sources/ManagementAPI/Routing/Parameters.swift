@@ -29,10 +29,10 @@ package struct QueryParameters: Sendable {
 
     /// Reads the part of a request target after `?`; `+` is a blank there.
     init(_ text: Substring) {
-        pairs = text.split(separator: "&").map { part in
-            let equals = part.firstIndex(of: "=")
-            let name = part[..<(equals ?? part.endIndex)]
-            let value = equals.map { part[part.index(after: $0)...] } ?? ""
+        pairs = text.utf8.split(separator: UInt8(ascii: "&")).map { part in
+            let equals = part.firstIndex(of: UInt8(ascii: "="))
+            let name = Substring(part[..<(equals ?? part.endIndex)])
+            let value = equals.map { Substring(part[part.index(after: $0)...]) } ?? ""
             return Pair(name: PercentEncoding.decodeQuery(name), value: PercentEncoding.decodeQuery(value))
         }
     }

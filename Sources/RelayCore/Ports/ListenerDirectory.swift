@@ -9,6 +9,7 @@ public protocol ListenerDirectory: Sendable {
     /// - Parameters:
     ///   - entity: the entity's name with `/`, in lower case.
     ///   - namespace: the namespace's name in lower case.
+    /// - Returns: 0 when nobody listens or there is no such entity.
     func listenerCount(entity: String, namespace: String) -> Int
 }
 

@@ -82,7 +82,7 @@ extension StoreTransaction {
 extension ResourceID {
     /// An entity of a relay namespace: a `/` in its name stands as `~` in the ID.
     func entity(_ type: String, _ name: String) -> ResourceID {
-        child(type, String(name.map { $0 == "/" ? "~" : $0 }))
+        child(type, name.utf8.contains(UInt8(ascii: "/")) ? name.replacing("/", with: "~") : name)
     }
 }
 

@@ -21,6 +21,7 @@ struct BackupCommand: AsyncParsableCommand {
     var file: String
 
     func run() async throws {
+        umask(0o077)
         try Backup.write(from: DataDirectory(directory.path, creates: false), to: file)
         print("Copied to \(file).")
     }
@@ -47,6 +48,7 @@ struct RestoreCommand: AsyncParsableCommand {
     var file: String
 
     func run() async throws {
+        umask(0o077)
         let kept = try await Backup.restore(
             file, to: DataDirectory(directory.path), masterKey: masterKey(ProcessInfo.processInfo.environment)
         )
