@@ -17,7 +17,7 @@ package final class AccessTokenVerifier: Sendable {
     }
 
     private static let cacheSizeMax = 4096
-    /// Seconds by which clocks may differ (decisions C5).
+    /// Seconds by which clocks may differ.
     private static let skew: Int64 = 60
 
     private let publicKey: P256.Signing.PublicKey

@@ -30,7 +30,7 @@ public enum Limits {
     public static let pageSizeMax = 1000
     /// Seconds for which an access token is valid.
     public static let accessTokenLifetime: Int64 = 3600
-    /// Seconds for which a repeated action with the same client request ID is recognised (decisions A10).
+    /// Seconds for which a repeated action with the same client request ID is recognised.
     public static let repeatedActionWindow: Int64 = 600
     /// Days for which the activity log is kept (Azure Monitor).
     public static let activityLogDays: Int64 = 90

@@ -46,7 +46,7 @@ public struct ResourceProvider: Sendable, Hashable {
 
     private static let causewayRelay = ResourceProvider(
         "Causeway.Relay", needsRegistration: false,
-        ["events", "rotateSendKey", "servicePrincipals", "settings", "usage"].map { ResourceType($0, causewayVersions) }
+        ["rotateSendKey", "servicePrincipals", "settings", "usage"].map { ResourceType($0, causewayVersions) }
     )
 
     private static let microsoftAuthorization = ResourceProvider(
@@ -63,8 +63,6 @@ public struct ResourceProvider: Sendable, Hashable {
         "Microsoft.Insights", needsRegistration: true,
         [
             ResourceType("eventtypes", ["2017-03-01-preview", "2015-04-01", "2014-04-01"]),
-            ResourceType("metricDefinitions", ["2018-01-01", "2017-05-01-preview", "2016-03-01"]),
-            ResourceType("metrics", ["2018-01-01", "2017-05-01-preview", "2016-09-01"]),
         ]
     )
 
@@ -114,11 +112,9 @@ public struct ResourceProvider: Sendable, Hashable {
         "Microsoft.Web", needsRegistration: true,
         [
             ResourceType("checkNameAvailability", webVersions),
-            ResourceType("operations", webVersions),
             ResourceType("serverfarms", webVersions, isTracked: true),
             ResourceType("serverfarms/hybridConnectionNamespaces/relays", webVersions),
             ResourceType("sites", webVersions, isTracked: true),
-            ResourceType("sites/config", webVersions),
             ResourceType("sites/hybridConnectionNamespaces/relays", webVersions),
             ResourceType("sites/hybridconnection", webVersions),
             ResourceType("sites/slots", webVersions, isTracked: true),

@@ -19,7 +19,7 @@ public struct ConnectionString: Sendable, Hashable {
         self.entityPath = entityPath
     }
 
-    /// The text with the parts in the order that position-bound readers expect (protocol R30).
+    /// The text with the parts in the order that position-bound readers expect.
     public func reveal() -> String {
         let port = port == 443 ? "" : ":\(port)"
         let entity = entityPath.map { ";EntityPath=\($0)" } ?? ""
@@ -27,7 +27,7 @@ public struct ConnectionString: Sendable, Hashable {
             + "SharedAccessKey=\(key.base64.reveal())\(entity)"
     }
 
-    /// Reads a connection string: keys in any order and case, split at the first `=` (protocol R30).
+    /// Reads a connection string: keys in any order and case, split at the first `=`.
     /// - Throws: `ServiceError` with `badRequest` that names the part that is missing or wrong, never the key.
     public init(_ text: String) throws(ServiceError) {
         var parts: [String: String] = [:]

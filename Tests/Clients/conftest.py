@@ -6,9 +6,16 @@ from pathlib import Path
 import pytest
 import requests
 
+from clients.estate import Estate, difference, picture
+from clients.raw import PlainClient
 from clients.rest import Management
 from clients.servers import OwnServer
 from contract.server import MissingServer, Settings, resolve_localhost_names
+
+
+@pytest.fixture(scope="session", autouse=True)
+def names_are_loopback():
+    resolve_localhost_names()
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +27,6 @@ def settings():
         message = str(error)
     if message:
         pytest.fail(message, pytrace=False)
-    resolve_localhost_names()
     return settings
 
 
@@ -92,3 +98,46 @@ def own_server(tmp_path):
     yield make
     for server in servers:
         server.end()
+
+
+@pytest.fixture(scope="module")
+def estate(management, group, unique):
+    """One of everything, to throw bad input at."""
+    estate = Estate(management, group, unique).build()
+    yield estate
+    estate.take_down()
+
+
+@pytest.fixture
+def unchanged(estate, healthy, data_directory):
+    """Nothing in the store but its log is another after the test than before it, and the server is healthy."""
+    before = picture(data_directory)
+    yield
+    healthy()
+    assert difference(before, picture(data_directory)) == []
+
+
+@pytest.fixture
+def plain(management):
+    client = PlainClient(management)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def azure(settings):
+    """The published clients, which find the authority's certificate as their documentation says."""
+    from clients.sdk import all_clients
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REQUESTS_CA_BUNDLE", settings.ca_file)
+        patch.setenv("NO_PROXY", "localhost,127.0.0.1")
+        yield all_clients(settings)
+
+
+@pytest.fixture(scope="module")
+def namespace(azure, group, unique):
+    """The name of a namespace, made by the client under test."""
+    name = unique("sdk-relay")
+    azure.relay.namespaces.begin_create_or_update(group, name, {"location": "westus", "tags": {"a": "b"}}).result()
+    return name

@@ -87,7 +87,8 @@ def test_a_good_request_is_answered_in_this_way(settings, sender):
 
 
 @pytest.mark.parametrize("lengths", [
-    ["2", "3"], ["2", "2"], ["2, 2"], ["2,2"], ["+2"], ["-2"], ["-0"], ["0x2"], ["2_0"], ["2 2"], ["2\t2"], [""], ["two"], ["2.0"],
+    ["2", "3"], ["2", "2"], ["2, 2"], ["2,2"], ["+2"], ["-2"], ["-0"], ["0x2"], ["2_0"], ["2 2"], ["2\t2"], [""], ["two"],
+    ["2.0"],
     ["\xb2"], ["9223372036854775808"], ["9223372036854775809"], ["18446744073709551616"], ["18446744073709551618"], ["1" * 400],
 ], ids=lambda lengths: "/".join(length[:24] for length in lengths) or "none")
 def test_doubtful_lengths_are_400(settings, sender, healthy, lengths):
@@ -104,7 +105,8 @@ def test_a_length_together_with_an_encoding_is_400(settings, sender, healthy, he
 
 
 @pytest.mark.parametrize("encodings", [
-    ["gzip"], ["identity"], ["chunked, chunked"], ["chunked", "chunked"], ["gzip, chunked"], ["chunked, gzip"], ["identity", "chunked"],
+    ["gzip"], ["identity"], ["chunked, chunked"], ["chunked", "chunked"], ["gzip, chunked"], ["chunked, gzip"],
+    ["identity", "chunked"],
     ["xchunked"], ["chunkedx"], ["chunked;a=b"], ['"chunked"'], ["chunked\x0b"], [","], ["chunked,"], [""],
 ], ids=lambda encodings: " + ".join(map(repr, encodings)))
 def test_an_encoding_other_than_chunked_once_is_refused(settings, sender, healthy, encodings):
@@ -120,11 +122,14 @@ def test_an_encoding_in_http_1_0_is_refused(settings, sender, healthy):
 
 
 BAD_CHUNKS = {
-    "plus": "+2\r\n{}\r\n0\r\n\r\n", "minus": "-2\r\n{}\r\n0\r\n\r\n", "prefix": "0x2\r\n{}\r\n0\r\n\r\n", "no digit": "g\r\n{}\r\n0\r\n\r\n",
+    "plus": "+2\r\n{}\r\n0\r\n\r\n", "minus": "-2\r\n{}\r\n0\r\n\r\n", "prefix": "0x2\r\n{}\r\n0\r\n\r\n",
+    "no digit": "g\r\n{}\r\n0\r\n\r\n",
     "empty size": "\r\n{}\r\n0\r\n\r\n", "blank before": " 2\r\n{}\r\n0\r\n\r\n", "blank after": "2 \r\n{}\r\n0\r\n\r\n",
     "underscore": "0_2\r\n{}\r\n0\r\n\r\n", "overflow of 64 bits": "10000000000000002\r\n{}\r\n0\r\n\r\n",
-    "many digits": "F" * 400 + "\r\n{}\r\n0\r\n\r\n", "too much data": "2\r\n{}x\r\n0\r\n\r\n", "no end of line": "2\r\n{}0\r\n\r\n",
-    "bare LF after size": "2\n{}\r\n0\r\n\r\n", "bare LF after data": "2\r\n{}\n0\r\n\r\n", "bare CR after size": "2\r{}\r\n0\r\n\r\n",
+    "many digits": "F" * 400 + "\r\n{}\r\n0\r\n\r\n", "too much data": "2\r\n{}x\r\n0\r\n\r\n",
+    "no end of line": "2\r\n{}0\r\n\r\n",
+    "bare LF after size": "2\n{}\r\n0\r\n\r\n", "bare LF after data": "2\r\n{}\n0\r\n\r\n",
+    "bare CR after size": "2\r{}\r\n0\r\n\r\n",
     "long extension": "2;" + "x" * 100_000 + "\r\n{}\r\n0\r\n\r\n", "NUL in extension": "2;a\x00b\r\n{}\r\n0\r\n\r\n",
     "bare LF in extension": "2;a\nb\r\n{}\r\n0\r\n\r\n",
     "trailer without colon": "2\r\n{}\r\n0\r\nnothing\r\n\r\n", "trailer with blank": "2\r\n{}\r\n0\r\nA : b\r\n\r\n",
@@ -172,7 +177,8 @@ def test_a_trailer_is_never_taken_for_a_header(settings, sender):
 
 
 BAD_HEADERS = {
-    "blank before the colon": "X-A : b\r\n", "tab before the colon": "X-A\t: b\r\n", "no colon": "X-A b\r\n", "empty name": ": b\r\n",
+    "blank before the colon": "X-A : b\r\n", "tab before the colon": "X-A\t: b\r\n", "no colon": "X-A b\r\n",
+    "empty name": ": b\r\n",
     "parenthesis in a name": "X(A): b\r\n", "non-ASCII name": "X\xe9: b\r\n", "NUL in a name": "X\x00A: b\r\n",
     "NUL in a value": "X-A: b\x00c\r\n", "bare CR in a value": "X-A: b\rc\r\n", "bare CR before a header": "X-A: b\rX-B: c\r\n",
     "bell in a value": "X-A: b\x07c\r\n", "DEL in a value": "X-A: b\x7fc\r\n", "folded line": "X-A: b\r\n c\r\n",
@@ -194,7 +200,8 @@ def test_a_header_block_has_a_limit(settings, sender, healthy, headers):
     refused(settings, sender, healthy, sender.get(headers), {431})
 
 
-@pytest.mark.parametrize("host", ["", "Host: a\r\nHost: b\r\n", "Host: a\r\nhost: a\r\n", "Host: a b\r\n", "Host: a/b\r\n", "Host: a@b\r\n"],
+@pytest.mark.parametrize("host", ["", "Host: a\r\nHost: b\r\n", "Host: a\r\nhost: a\r\n", "Host: a b\r\n", "Host: a/b\r\n",
+    "Host: a@b\r\n"],
                          ids=["none", "two", "the same twice", "with a blank", "with a slash", "with a user"])
 def test_there_is_exactly_one_host(settings, sender, healthy, host):
     refused(settings, sender, healthy, sender.get(host=host), {400})
@@ -212,7 +219,8 @@ def test_a_long_target_is_414(settings, sender, healthy):
 @pytest.mark.parametrize("target", [
     "/subscriptions/%zz{q}", "/subscriptions/%4{q}", "/subscriptions/%{q}", "/subscriptions/%ff{q}", "/subscriptions/%c0%af{q}",
     "/subscriptions{q}&a=%zz", "/subscriptions{q}&a=%4", "subscriptions{q}", "*", "http://other.example/subscriptions{q}",
-    "https://other.example/subscriptions{q}", "//other.example/subscriptions{q}", "ftp://{host}/subscriptions{q}", "/sub\x7fscriptions{q}",
+    "https://other.example/subscriptions{q}", "//other.example/subscriptions{q}", "ftp://{host}/subscriptions{q}",
+    "/sub\x7fscriptions{q}",
     "/subscr\xefptions{q}", "/subscriptions{q}#fragment",
 ])
 def test_a_doubtful_target_is_never_served(settings, sender, healthy, target):
@@ -230,14 +238,17 @@ def test_the_absolute_form_of_our_own_host_is_served(settings, sender):
     assert [a.status for a in answers_until_closed(settings, sender.get("Connection: close\r\n", target=target))] == [200]
 
 
-@pytest.mark.parametrize("line", ["HTTP/2.0", "HTTP/3.0", "HTTP/1.2", "HTTP/0.9", "HTTP/1.10", "http/1.1", "HTTP/1", "HTTP/1.1 x", "XTTP/1.1"])
+@pytest.mark.parametrize("line", ["HTTP/2.0", "HTTP/3.0", "HTTP/1.2", "HTTP/0.9", "HTTP/1.10", "http/1.1", "HTTP/1", "HTTP/1.1 x",
+    "XTTP/1.1"])
 def test_another_version_of_http_is_refused(settings, sender, healthy, line):
     refused(settings, sender, healthy, sender.get(version=line), {400, 505})
 
 
 @pytest.mark.parametrize("data", [
-    b"GET /subscriptions\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    b"G" * 70_000, b"\x00" * 4096, b"GET  /subscriptions HTTP/1.1\r\n\r\n", b"GET\t/subscriptions\tHTTP/1.1\r\n\r\n", b"{}\r\n\r\n",
+    b"GET /subscriptions\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64),
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"G" * 70_000, b"\x00" * 4096, b"GET  /subscriptions HTTP/1.1\r\n\r\n", b"GET\t/subscriptions\tHTTP/1.1\r\n\r\n",
+    b"{}\r\n\r\n",
 ], ids=["HTTP/0.9", "TLS in TLS", "HTTP/2 preface", "endless method", "zeros", "two blanks", "tabs", "a body alone"])
 def test_what_is_no_http_is_refused(settings, sender, healthy, data):
     answers = answers_until_closed(settings, data + sender.get("Connection: close\r\n"))
@@ -245,10 +256,56 @@ def test_what_is_no_http_is_refused(settings, sender, healthy, data):
     healthy()
 
 
+# A ClientHello as clients of TLS 1.0 to 1.2 send it: one version, suites with ECDSA and RSA, groups and signatures.
+def client_hello(version):
+    extensions = bytes.fromhex("000a00060004001d0017" "000b00020100" "000d000a0008" "0403080404010201")
+    body = b"\x03" + bytes([version]) + bytes(32) + b"\x00" + bytes.fromhex("000ac009c00ac02bc02fc013") + b"\x01\x00"
+    body += struct.pack(">H", len(extensions)) + extensions
+    message = b"\x01" + struct.pack(">I", len(body))[1:] + body
+    return b"\x16\x03\x01" + struct.pack(">H", len(message)) + message
+
+
+def first_record(settings, data):
+    """Type and first two bytes of the record that a server answers to raw bytes."""
+    with socket.create_connection(("127.0.0.1", int(settings.endpoint.rsplit(":", 1)[1])), timeout=8) as connection:
+        connection.sendall(data)
+        record = b""
+        while len(record) < 7 and (more := connection.recv(4096)):
+            record += more
+        return record[:1], record[5:7]
+
+
+def test_tls_is_1_2_or_newer(settings, healthy):
+    assert first_record(settings, client_hello(3))[0] == b"\x16", "this hello is good enough for TLS 1.2"
+    for version in (1, 2, 0):
+        # 70 is protocol_version, 40 handshake_failure.
+        kind, alert = first_record(settings, client_hello(version))
+        assert kind == b"\x15" and alert in (b"\x02\x46", b"\x02\x28"), (version, kind, alert)
+    healthy()
+
+
+@pytest.mark.parametrize("data", [b"GET /subscriptions HTTP/1.1\r\nHost: localhost\r\n\r\n", bytes(200), b"\xff" * 200,
+    b"\x16\x03\x01\xff\xff" + b"a" * 500],
+    ids=["plain HTTP", "zeros", "ones", "a huge record"])
+def test_what_is_no_tls_is_cut_off(settings, healthy, data):
+    with socket.create_connection(("127.0.0.1", int(settings.endpoint.rsplit(":", 1)[1])), timeout=8) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        received = b""
+        try:
+            while more := connection.recv(4096):
+                received += more
+        except ConnectionResetError:
+            pass
+    assert b"HTTP/" not in received and len(received) < 100
+    healthy()
+
+
 # MARK: verbs
 
 
-@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "OPTIONS", "PROPFIND", "MKCOL", "PATCH", "POST", "DELETE", "get", "FOO", "M-SEARCH"])
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "OPTIONS", "PROPFIND", "MKCOL", "PATCH", "POST", "DELETE", "get", "FOO",
+    "M-SEARCH"])
 def test_a_verb_that_a_path_lacks_is_refused(settings, sender, healthy, method):
     target = "/subscriptions?api-version=2022-12-01" if method != "CONNECT" else "localhost:22"
     with RawConnection(settings) as connection:

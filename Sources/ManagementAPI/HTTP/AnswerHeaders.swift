@@ -68,8 +68,8 @@ final class AnswerHeaders: Sendable {
         if identifiers.echoesClientRequestID, let clientRequestID = identifiers.clientRequestID {
             headers.append(HTTPField(name: Self.clientRequestID, value: clientRequestID))
         }
-        if let limit = exchange.limit {
-            headers.append(HTTPField(name: Self.remaining(exchange.kind), value: String(limit.remaining)))
+        if let remaining = exchange.limit?.remaining {
+            headers.append(HTTPField(name: Self.remaining(exchange.kind), value: String(remaining)))
         }
         return headers
     }

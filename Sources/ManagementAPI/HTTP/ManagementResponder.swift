@@ -9,7 +9,7 @@ import RelayCore
 import RelayModel
 import RelayStore
 
-/// Answers management requests: framing, token, route, api-version, right, resource, in this order (decisions B1).
+/// Answers management requests: framing, token, route, api-version, right, resource, in this order.
 package struct ManagementResponder: HTTPResponder {
     package typealias Context = ManagementRequestContext
 
@@ -101,7 +101,7 @@ package struct ManagementResponder: HTTPResponder {
         let match: RouteTable.Match? = if case .found(let match) = result { match } else { nil }
         if match?.route.isPublic != true { try authenticate(&exchange, now: now) }
         guard let match else { throw unroutable(result, &exchange) }
-        exchange.isWeb = match.resourceID.type?.asciiLowercased.hasPrefix("microsoft.web/") ?? false
+        exchange.isWeb = match.route.isWeb
         let version = match.route.versions == .none ? APIVersion.none : try APIVersion(versionText, now: now)
         if !match.route.isPublic, let caller = exchange.caller, !match.route.action.isEmpty {
             try api.accessControl.check(caller, action: match.route.action, at: match.resourceID)

@@ -24,8 +24,8 @@ package final class RateLimiter: Sendable {
     }
 
     package struct Decision: Sendable {
-        /// Requests that the caller has left; for the rate-limit headers.
-        package var remaining: Int
+        /// Requests that the caller has left, for the rate-limit headers; `nil` when nothing is counted.
+        package var remaining: Int?
         /// Seconds to wait when there was none left.
         package var retryAfter: Int?
     }
@@ -52,7 +52,7 @@ package final class RateLimiter: Sendable {
 
     /// Takes one request from the caller's bucket.
     package func take(caller: String, kind: Kind, now: Timestamp) -> Decision {
-        guard let rate else { return Decision(remaining: Rate.generous.burst, retryAfter: nil) }
+        guard let rate else { return Decision(remaining: nil, retryAfter: nil) }
         let key = Key(caller: caller, kind: kind)
         return buckets.withLock { buckets in
             if buckets.count >= Self.bucketsMax { buckets.removeAll() }

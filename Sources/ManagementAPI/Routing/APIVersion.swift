@@ -1,7 +1,7 @@
 package import RelayModel
 
 /// The api-version of a call: a calendar date with an optional suffix. All dates are served with the current shape; only
-/// 2016-07-01 of Microsoft.Relay differs (decisions B2).
+/// 2016-07-01 of Microsoft.Relay differs.
 package struct APIVersion: Sendable, Hashable {
     package let text: String
 

@@ -34,6 +34,8 @@ package struct Route: Sendable {
     package let isPublic: Bool
     /// Whether the answer depends on nothing but stored resources and listener counts, and may be kept until they change.
     package let isCacheable: Bool
+    /// Whether Microsoft.Web answers here, whose errors have a shape of their own.
+    let isWeb: Bool
     /// The segments of the pattern, without the scope.
     let segments: [Segment]
     package let handler: @Sendable (Call) async throws -> Answer
@@ -51,6 +53,7 @@ package struct Route: Sendable {
         self.isPublic = isPublic
         self.isCacheable = isCacheable
         self.handler = handler
+        isWeb = pattern.contains("/Microsoft.Web/")
         segments = pattern.split(separator: "/").map(String.init).filter { $0 != Self.scope }.map { text in
             text.hasPrefix("{") ? .parameter(String(text.dropFirst().dropLast())) : .literal(text.asciiLowercased)
         }

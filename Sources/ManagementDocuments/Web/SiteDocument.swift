@@ -88,7 +88,7 @@ package enum SiteDocument {
         return .object(object)
     }
 
-    /// One app or slot in the list of those that use a hybrid connection: JSON text inside of a string (decisions B5).
+    /// One app or slot in the list of those that use a hybrid connection: JSON text inside of a string.
     package static func reference(_ site: Versioned<Site>) -> JSONValue {
         let reference: JSONValue = ["id": .string(site.id.path), "name": .string(site.value.fullName)]
         return .string(reference.text)

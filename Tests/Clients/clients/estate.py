@@ -40,7 +40,8 @@ class Estate:
         put("rule", {"properties": {"rights": ["Send"]}})
         put("relay", {"properties": {"relayType": "NetTcp"}})
         put("network", {"properties": {"defaultAction": "Allow", "ipRules": [{"ipMask": "203.0.113.0/24"}]}})
-        put("endpoint", {"properties": {"privateEndpoint": {"id": self.path("{group}/providers/Microsoft.Network/privateEndpoints/plant")}}})
+        put("endpoint",
+            {"properties": {"privateEndpoint": {"id": self.path("{group}/providers/Microsoft.Network/privateEndpoints/plant")}}})
         put("plan", {"location": "westus", "sku": {"name": "S1"}})
         put("site", {"location": "westus", "properties": {"serverFarmId": self.names["plan"]}})
         put("binding", self.body_of_binding())
@@ -50,6 +51,12 @@ class Estate:
 
     def take_down(self):
         self.management.delete(self.names["lock"])
+
+
+def build_estate(management, unique):
+    group = unique("restart")
+    management.put(management.group(group), {"location": "westus", "tags": {"kept": "yes"}})
+    return Estate(management, group, unique).build()
 
 
 # What may grow when a request is refused: the activity log tells of refused writes too.

@@ -1,5 +1,6 @@
 """Raw bytes over TLS, and the answers to them as they come."""
 
+import json
 import socket
 import ssl
 from dataclasses import dataclass
@@ -89,3 +90,26 @@ class RawConnection:
                 return False
             self.buffer += data
         return True
+
+
+class PlainClient:
+    """Sends targets exactly as they are, without a client that tidies them up, on one connection as long as it lasts."""
+
+    def __init__(self, management):
+        self.management, self.connection = management, None
+
+    def ask(self, method, target, body=None):
+        content = b"" if body is None else json.dumps(body).encode()
+        self.connection = self.connection or RawConnection(self.management.settings)
+        head = (f"{method} {target} HTTP/1.1\r\nHost: {self.connection.host}\r\nAuthorization: Bearer {self.management.token}\r\n"
+                f"Content-Length: {len(content)}\r\n\r\n")
+        self.connection.send(head.encode("latin-1") + content)
+        answer = self.connection.read_answer()
+        if answer is None or answer.header("connection") == "close":
+            self.close()
+        return answer
+
+    def close(self):
+        if self.connection:
+            self.connection.socket.close()
+        self.connection = None

@@ -7,6 +7,8 @@ import signal
 import stat
 import subprocess
 
+import requests
+
 from contract.server import Settings
 
 from .waiting import wait_until
@@ -109,6 +111,11 @@ class OwnServer:
         )
         return dataclasses.replace(settings, **changed)
 
+    def health(self):
+        session = requests.Session()
+        session.trust_env = False
+        return session.get(f"http://{self.runtime()['operationsAddress']}/health/ready", timeout=10).text
+
     def log(self):
         path = self.folder / f"log-{self.runs}"
         return path.read_text() if path.exists() else ""
@@ -123,6 +130,15 @@ class OwnServer:
 
     def mode(self, name):
         return stat.S_IMODE((self.data / name).stat().st_mode)
+
+
+def failed_start(server):
+    """Starts a server that must not come up; what it says."""
+    server.launch()
+    code = server.process.wait(10)
+    assert code == 1, (code, server.log())
+    assert "Fatal" not in server.log() and not (server.data / "runtime.json").exists()
+    return server.log()
 
 
 def run(*arguments, limit=30, cwd=None, **environment):
