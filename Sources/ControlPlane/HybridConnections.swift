@@ -76,7 +76,7 @@ extension ControlPlane {
 
     /// Sets the time within which an HTTP request must be answered: seconds, 0 for unlimited, `nil` for the server's own.
     public func putResponseDeadline(
-        _ seconds: Int?, of id: ResourceID, _ operation: Operation
+        _ seconds: Int?, of id: ResourceID, serverDeadlineSeconds: Int, _ operation: Operation
     ) async throws -> HybridConnectionView {
         if let seconds, !(0...86_400).contains(seconds) {
             throw ServiceError(
@@ -89,7 +89,9 @@ extension ControlPlane {
             let present = try transaction.requireHybridConnection(id, in: namespace)
             try operation.precondition.check(etag: present.etag)
             var value = present.value
-            value.responseDeadlineSeconds = seconds
+            // A client that writes back what it read must not turn the server's own time into one of its own.
+            let isServers = value.responseDeadlineSeconds == nil && seconds == serverDeadlineSeconds
+            value.responseDeadlineSeconds = isServers ? nil : seconds
             return view(try transaction.update(present, to: value), in: namespace)
         }
     }

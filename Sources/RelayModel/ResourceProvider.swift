@@ -62,7 +62,7 @@ public struct ResourceProvider: Sendable, Hashable {
     private static let microsoftInsights = ResourceProvider(
         "Microsoft.Insights", needsRegistration: true,
         [
-            ResourceType("eventtypes", ["2017-03-01-preview", "2015-04-01", "2014-04-01"]),
+            ResourceType("eventtypes", ["2017-03-01-preview", "2015-04-01", "2014-04-01"])
         ]
     )
 

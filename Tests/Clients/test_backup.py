@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from clients.estate import build_estate, difference, picture
+from clients.principals import Principal
 from clients.rest import Management
 from clients.servers import run
 from clients.signing import server_key
@@ -140,10 +141,8 @@ def test_no_file_but_two_holds_a_key_in_clear(own_server, tmp_path, unique):
     management = Management(server.settings())
     estate = build_estate(management, unique)
     keys, texts = collect_keys(management, estate), {}
-    secret = management.put("/providers/Causeway.Relay/servicePrincipals/reader",
-        {"properties": {"displayName": "reader"}}) and management.ask(
-        "POST", "/providers/Causeway.Relay/servicePrincipals/reader/addSecret")["clientSecret"]
-    texts.update({"secret of a principal": secret, "first secret": server.bootstrap()["clientSecret"], "token": management.token,
+    texts.update({"secret of a principal": Principal(management, "reader").secret,
+        "first secret": server.bootstrap()["clientSecret"], "token": management.token,
                   "master key": (server.data / "master.key").read_text().strip(),
                   "connection string": "SharedAccessKey=legacy-secret-"})
     needles = [(f"key {index}", form) for index, key in enumerate(sorted(keys)) for form in forms(key)]

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from clients.principals import Principal
 from clients.rest import LEAKS, Management, error_in, error_of, refused
 
 SITE = {"location": "westus", "properties": {"serverFarmId": "{plan}"}}
@@ -263,10 +264,7 @@ def test_every_answer_has_its_own_request_id_and_the_fixed_headers(management, e
 def test_a_caller_over_its_rate_gets_429_and_others_do_not(own_server):
     server = own_server("--rate-limit=30,1", CAUSEWAY_BOOTSTRAP_CLIENT_ID="admin").start()
     first = Management(server.settings())
-    path = "/providers/Causeway.Relay/servicePrincipals/quiet"
-    first.put(path, {"properties": {"displayName": "quiet"}})
-    secret = first.ask("POST", path + "/addSecret")["clientSecret"]
-    second = first.sign_in(client_id="quiet", client_secret=secret)
+    quiet = Principal(first, "quiet")
     answers = [first.call("GET", first.subscription) for _ in range(40)]
     statuses = [answer.status_code for answer in answers]
     assert statuses[:20] == [200] * 20 and 429 in statuses, statuses
@@ -274,5 +272,5 @@ def test_a_caller_over_its_rate_gets_429_and_others_do_not(own_server):
     assert error_of(limited)[0] == "TooManyRequests" and int(limited.headers["Retry-After"]) >= 1
     remaining = [int(answer.headers["x-ms-ratelimit-remaining-subscription-reads"]) for answer in answers[:20]]
     assert remaining == sorted(remaining, reverse=True) and remaining[0] < 30
-    assert first.call("GET", first.subscription, token=second).status_code == 403, "the quiet caller waits for the loud one"
+    assert quiet.call("GET", first.group("any")).status_code == 403, "the quiet caller waits for the loud one"
     assert first.call("GET", first.subscription, token="").status_code == 401

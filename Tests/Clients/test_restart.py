@@ -100,7 +100,7 @@ def test_idle_connections_do_not_hold_the_end_up(own_server):
     management = Management(server.settings())
     idle = [RawConnection(server.settings()) for _ in range(5)]
     management.get(management.subscription)
-    assert server.stop(limit=8) == 0
+    assert server.stop(limit=3) == 0
     assert all(connection.is_closed() for connection in idle)
 
 

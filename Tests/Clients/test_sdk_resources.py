@@ -6,9 +6,8 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.mgmt.relay import RelayAPIMgmtClient
 
+from clients.principals import READER, Principal
 from clients.sdk import credential_for, refusal
-
-READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
 
 def test_groups_live(azure, unique):
@@ -119,12 +118,9 @@ def test_a_lock_by_scope_is_the_same(azure, settings, group, namespace, unique, 
 
 
 def test_rights_can_be_given_and_taken(azure, settings, management, group, namespace, unique):
-    client, scope = unique("sdk-reader"), azure.relay.namespaces.get(group, namespace).id
-    path = f"/providers/Causeway.Relay/servicePrincipals/{client}"
-    principal = management.put(path, {"properties": {"displayName": client}})["properties"]["objectId"]
-    secret = management.ask("POST", path + "/addSecret")["clientSecret"]
-    reader = RelayAPIMgmtClient(credential_for(settings, client_id=client, client_secret=secret), settings.subscription_id,
-        **azure.options)
+    made, scope = Principal(management, unique("sdk-reader")), azure.relay.namespaces.get(group, namespace).id
+    principal, credential = made.object_id, credential_for(settings, client_id=made.name, client_secret=made.secret)
+    reader = RelayAPIMgmtClient(credential, settings.subscription_id, **azure.options)
     message = refusal(HttpResponseError, lambda: reader.namespaces.get(group, namespace), "AuthorizationFailed", 403)
     assert principal in message and "Microsoft.Relay/namespaces/read" in message
     definitions = [d for d in azure.authorization.role_definitions.list(scope, filter="roleName eq 'Reader'")]
@@ -141,4 +137,4 @@ def test_rights_can_be_given_and_taken(azure, settings, management, group, names
         "AuthorizationFailed", 403)
     assignments.delete(scope, name)
     refusal(HttpResponseError, lambda: reader.namespaces.get(group, namespace), "AuthorizationFailed", 403)
-    management.delete(path)
+    management.delete(made.path)

@@ -1,4 +1,4 @@
-"""Tokens: forged, altered, expired, for somebody else; and what a caller without the right gets."""
+"""Tokens: forged, altered, expired, for somebody else; and sign-ins that are refused."""
 
 import socket
 import uuid
@@ -8,9 +8,7 @@ import pytest
 from clients.raw import RawConnection
 from clients.rest import error_of
 from clients.signing import Forger, base64url, compact, own_signing_key
-from clients.waiting import wait_until
 
-READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 CODES = {"AuthenticationFailed", "InvalidAuthenticationToken", "ExpiredAuthenticationToken"}
 
 
@@ -217,74 +215,3 @@ def test_an_unknown_and_a_known_client_get_the_same_refusal(management):
             timeout=30).json()
         bodies.append({name: body[name] for name in ("error", "error_description", "error_codes")})
     assert bodies[0] == bodies[1]
-
-
-# MARK: rights
-
-
-class Principal:
-    """A service principal of a test, signed in."""
-
-    def __init__(self, management, name):
-        self.management, self.name = management, name
-        self.path = f"/providers/Causeway.Relay/servicePrincipals/{name}"
-        self.object_id = management.put(self.path, {"properties": {"displayName": name}})["properties"]["objectId"]
-        self.secret = management.ask("POST", self.path + "/addSecret")["clientSecret"]
-        self.token = management.sign_in(client_id=name, client_secret=self.secret)
-
-    def assign(self, role, scope):
-        definition = f"{self.management.subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
-        path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
-        self.management.put(path, {"properties": {"roleDefinitionId": definition, "principalId": self.object_id}})
-        return path
-
-
-@pytest.fixture
-def principal(management, unique):
-    principal = Principal(management, unique("principal"))
-    yield principal
-    management.delete(principal.path)
-
-
-def test_a_token_without_a_right_is_403_whether_the_resource_exists_or_not(management, principal, paths):
-    messages = []
-    for path in paths:
-        answer = management.call("GET", path, token=principal.token)
-        assert answer.status_code == 403
-        code, message = error_of(answer)
-        assert code == "AuthorizationFailed" and principal.object_id in message
-        messages.append(message.replace(path, "PATH"))
-    assert messages[0] == messages[1]
-
-
-def test_a_reader_reads_and_gets_no_key(management, principal, group, unique):
-    namespace = management.namespace(group, unique("reader"))
-    management.put(namespace, {"location": "westus"})
-    management.put(namespace + "/hybridConnections/orders", {})
-    assignment = principal.assign(READER, management.group(group))
-    call = lambda method, path, body=None: management.call(method, path, body, token=principal.token)  # noqa: E731
-    assert call("GET", namespace + "/hybridConnections/orders").status_code == 200
-    rule = namespace + "/authorizationRules/RootManageSharedAccessKey"
-    assert call("GET", rule).status_code == 200
-    for method, path, body in (
-        ("POST", rule + "/listKeys", None), ("POST", rule + "/regenerateKeys", {"keyType": "PrimaryKey"}),
-        ("PUT", namespace, {"location": "westus"}),
-        ("PUT", namespace + "/hybridConnections/more", {}), ("DELETE", namespace + "/hybridConnections/orders", None),
-        ("POST", namespace + "/hybridConnections/orders/providers/Causeway.Relay/rotateSendKey", None),
-    ):
-        answer = call(method, path, body)
-        assert answer.status_code == 403 and error_of(answer)[0] == "AuthorizationFailed", (method, path, answer.text)
-    keys = management.keys(rule)
-    assert keys["primaryKey"] not in call("GET", rule).text
-    assert management.call("GET", namespace + "/hybridConnections/more").status_code == 404
-    management.delete(assignment)
-    assert call("GET", namespace).status_code == 403, "the right outlives its assignment"
-    management.delete(namespace)
-
-
-def test_the_token_of_a_deleted_principal_is_401(management, principal, paths):
-    principal.assign(READER, paths[0])
-    assert management.call("GET", paths[0], token=principal.token).status_code == 200
-    management.delete(principal.path)
-    wait_until(lambda: management.call("GET", paths[0], token=principal.token).status_code == 401, "the token is refused",
-        limit=2)

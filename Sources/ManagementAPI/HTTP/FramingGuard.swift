@@ -22,8 +22,9 @@ final class FramingGuard: ChannelDuplexHandler {
     private static let bodyGrace = TimeAmount.seconds(10)
     private static let sweepInterval = TimeAmount.seconds(2)
 
-    /// Bytes that chunk sizes, extensions and trailers may take beside the body, and for each byte of it.
-    private static let chunkOverheadMax = 64 * 1024
+    /// Bytes that the header block, chunk sizes, extensions and trailers may take beside the body, and for each byte of
+    /// it.
+    private static let chunkOverheadMax = 16 * 1024 + Limits.headerBlockMax
     private static let chunkOverheadPerByteMax = 8
 
     private var refusal: FramingRefusal?
@@ -39,6 +40,7 @@ final class FramingGuard: ChannelDuplexHandler {
     /// Bytes that came in, and how many had come when the present request's head was read.
     private var bytesIn = 0
     private var bytesInAtHead = 0
+    private var bytesInBeforeRead = 0
     private var requests = 0
     private var answers = 0
     /// Whether the refused request had passed already: then it may have its answer, and gets no second one.
@@ -85,6 +87,7 @@ final class FramingGuard: ChannelDuplexHandler {
 
     /// Called by the counter in front of the parser, which sees what the parser skips.
     func received(_ count: Int) {
+        bytesInBeforeRead = bytesIn
         bytesIn += count
     }
 
@@ -104,7 +107,7 @@ final class FramingGuard: ChannelDuplexHandler {
             requests += 1
             bodyStarted = .now()
             bodyBytes = 0
-            bytesInAtHead = bytesIn
+            bytesInAtHead = bytesInBeforeRead
             isChunked = head.headers.contains(name: "transfer-encoding")
             deadline = nil
             context.fireChannelRead(data)

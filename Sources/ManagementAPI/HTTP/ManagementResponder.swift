@@ -80,6 +80,9 @@ package struct ManagementResponder: HTTPResponder {
         } catch let error as HTTPParserError {
             // The body's framing is broken: the connection answers for that itself, and ends.
             throw error
+        } catch is RequestBodySource.ClientGone {
+            logger.debug("Client gone", metadata: ["request_id": "\(exchange.identifiers.requestID)"])
+            return ErrorEnvelope.answer(ServiceError(.badRequest, "The request body ended before its end."))
         } catch {
             logger.error(
                 "Request failed",

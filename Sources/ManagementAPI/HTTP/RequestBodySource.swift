@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import RelayModel
 
 /// The body of one request, read at most once and only after the request has a right to be heard.
@@ -20,12 +21,23 @@ struct RequestBodySource: Sendable {
         }
         if request.headers[.expect] != nil { channel.triggerUserOutboundEvent(ContinueEvent(), promise: nil) }
         var collected: [UInt8] = []
-        for try await var buffer in request.body {
-            guard collected.count + buffer.readableBytes <= Limits.requestBodyMax else { throw Self.tooLarge }
-            collected.append(contentsOf: buffer.readBytes(length: buffer.readableBytes) ?? [])
+        do {
+            for try await var buffer in request.body {
+                guard collected.count + buffer.readableBytes <= Limits.requestBodyMax else { throw Self.tooLarge }
+                collected.append(contentsOf: buffer.readBytes(length: buffer.readableBytes) ?? [])
+            }
+        } catch let error as ServiceError {
+            throw error
+        } catch let error as HTTPParserError {
+            throw error
+        } catch {
+            throw ClientGone()
         }
         return collected
     }
+
+    /// The connection ended before the body did. Nobody is there to be answered.
+    struct ClientGone: Error {}
 
     private static var tooLarge: ServiceError {
         ServiceError(

@@ -42,7 +42,11 @@ package struct HybridConnectionController: Sendable {
 
     func putSettings(_ call: Call) async throws -> Answer {
         let seconds = try HybridConnectionSettingsDocument.parse(await call.body())
-        return settings(try await controlPlane.putResponseDeadline(seconds, of: call.resourceID, call.operation))
+        return settings(
+            try await controlPlane.putResponseDeadline(
+                seconds, of: call.resourceID, serverDeadlineSeconds: serverDeadlineSeconds, call.operation
+            )
+        )
     }
 
     private func settings(_ view: HybridConnectionView) -> Answer {

@@ -54,7 +54,8 @@ package enum PrivateEndpointConnectionDocument {
         return Fields(
             privateEndpointID: try properties.object("privateEndpoint").string("id"),
             status: try state.enumeration("status", PrivateEndpointConnection.Status.self),
-            description: try state.string("description")
+            // Answered as an empty text where there is none, so an empty one is none.
+            description: try state.string("description").flatMap { $0.isEmpty ? nil : $0 }
         )
     }
 

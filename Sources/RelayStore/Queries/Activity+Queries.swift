@@ -36,7 +36,8 @@ extension StoreTransaction {
             """,
             [
                 operation.requestID, now.millisecondsSinceEpoch, id.subscriptionID, id.resourceGroup, id.path, id.key,
-                String(decoding: operation.action.utf8.prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self), operation.action, operation.caller.tenantID,
+                String(decoding: operation.action.utf8.prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self),
+                operation.action, operation.caller.tenantID,
                 operation.caller.objectID, operation.caller.clientID, operation.caller.displayName,
                 operation.correlationID, operation.requestID, operation.clientRequestID, operation.httpMethod,
                 operation.clientAddress, failure == nil, failure?.code.rawValue, failure?.message,
