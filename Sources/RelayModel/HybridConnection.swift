@@ -31,6 +31,18 @@ public struct HybridConnection: Sendable, Hashable {
         self.responseDeadlineSeconds = responseDeadlineSeconds
     }
 
+    public static func == (left: HybridConnection, right: HybridConnection) -> Bool {
+        left.name == right.name && left.requiresClientAuthorization == right.requiresClientAuthorization
+            && isSame(left.userMetadata, right.userMetadata)
+            && left.responseDeadlineSeconds == right.responseDeadlineSeconds
+    }
+
+    /// Whether the metadata is the same text, byte for byte.
+    static func isSame(_ left: String?, _ right: String?) -> Bool {
+        guard let left, let right else { return left == nil && right == nil }
+        return left.isSameBytes(as: right)
+    }
+
     static func check(userMetadata: String?) throws(ServiceError) {
         guard let userMetadata, userMetadata.utf16.count > Limits.userMetadataMax else { return }
         throw ServiceError(

@@ -49,6 +49,11 @@ public struct ResourceLock: Sendable, Hashable {
     /// Application IDs of the owners.
     public var owners: [String]
 
+    public static func == (left: ResourceLock, right: ResourceLock) -> Bool {
+        left.name == right.name && left.scope == right.scope && left.level == right.level
+            && HybridConnection.isSame(left.notes, right.notes) && left.owners == right.owners
+    }
+
     public init(name: String, scope: ResourceID, level: Level, notes: String?, owners: [String]) {
         self.name = name
         self.scope = scope

@@ -70,6 +70,10 @@ public struct Tags: Sendable, Hashable {
             self.name = name
             self.value = value
         }
+
+        public static func == (left: Tag, right: Tag) -> Bool {
+            left.name.isSameBytes(as: right.name) && left.value.isSameBytes(as: right.value)
+        }
     }
 
     public let entries: [Tag]

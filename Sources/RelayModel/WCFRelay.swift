@@ -35,4 +35,11 @@ public struct WCFRelay: Sendable, Hashable {
         self.requiresTransportSecurity = requiresTransportSecurity
         self.userMetadata = userMetadata
     }
+
+    public static func == (left: WCFRelay, right: WCFRelay) -> Bool {
+        left.name == right.name && left.relayType == right.relayType
+            && left.requiresClientAuthorization == right.requiresClientAuthorization
+            && left.requiresTransportSecurity == right.requiresTransportSecurity
+            && HybridConnection.isSame(left.userMetadata, right.userMetadata)
+    }
 }

@@ -81,7 +81,7 @@ struct JSONWriterTests {
         var text = String.UnicodeScalarView()
         for _ in 0..<Int.random(in: 0..<12, using: &generator) {
             let last: UInt32 = [0x22, 0x7F, 0x7FF, 0xFFFF, 0x10FFFF].randomElement(using: &generator) ?? 0x7F
-            guard let scalar = Unicode.Scalar(UInt32.random(in: 0...last, using: &generator)) else { continue }
+            guard let scalar = Unicode.Scalar(UInt32.random(in: 1...last, using: &generator)) else { continue }
             text.append(scalar)
         }
         return String(text)

@@ -2,6 +2,7 @@ import CertificateAuthority
 import Foundation
 import Logging
 import NIOCertificateReloading
+import NIOCore
 import NIOSSL
 import RelayModel
 import Synchronization
@@ -70,6 +71,8 @@ struct ServerCertificates: Sendable {
             var configuration = try TLSConfiguration.makeServerConfiguration(certificateReloader: reloader)
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
+            // A peer that does not answer the end of TLS must not hold up the end of the server.
+            configuration.shutdownTimeout = .milliseconds(500)
             return configuration
         }
     }

@@ -186,6 +186,7 @@ package struct JSONReader {
 
     private mutating func scalar() throws(ServiceError) -> Character {
         let high = try codeUnit()
+        guard high != 0 else { throw failure("a string has the character U+0000, which cannot be kept") }
         if let scalar = Unicode.Scalar(UInt32(high)) { return Character(scalar) }
         guard (0xD800...0xDBFF).contains(high), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
             throw failure("an escape is half of a surrogate pair")
