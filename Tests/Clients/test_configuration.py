@@ -1,14 +1,12 @@
 """Options, environment, file and certificates of a server."""
 
-import os
-
 import pytest
 from cryptography import x509
 
 from clients.certificates import OwnCertificate, shown_certificate
 from clients.raw import RawConnection
 from clients.rest import Management
-from clients.servers import FREE_ADDRESSES, run, without
+from clients.servers import FREE_ADDRESSES, binary, run, without
 from clients.waiting import wait_until
 
 
@@ -49,7 +47,7 @@ def test_the_file_has_all_the_settings_that_the_flags_have(own_server, tmp_path)
     ]))
     server = own_server()
     server.data = tmp_path / "elsewhere"
-    server.command = lambda: [os.environ["CAUSEWAY_BINARY"], "serve", "--config", str(config)]
+    server.command = lambda: [binary(), "serve", "--config", str(config)]
     server.start()
     address = server.runtime()["managementAddress"]
     assert server.runtime()["managementEndpoint"] == "https://management.example"

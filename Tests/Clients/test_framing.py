@@ -430,6 +430,17 @@ class SlowPeer(threading.Thread):
                 self.sent += 1
 
 
+def test_a_body_that_does_not_come_on_is_cut_off(settings, sender, healthy):
+    """After ten seconds at less than 240 bytes a second."""
+    with RawConnection(settings, timeout=20) as connection:
+        connection.send(sender.build("Content-Length: 100000\r\n", '{"properties":'))
+        started = time.monotonic()
+        answer = connection.read_answer()
+        assert answer is None or answer.status == 408
+        assert 5 < time.monotonic() - started < 16
+    healthy()
+
+
 @pytest.mark.parametrize("kind", ["headers", "body"])
 def test_slow_peers_do_not_delay_others(settings, sender, healthy, kind):
     """Twenty of them for three seconds; a health request takes less than 100 ms all the while."""

@@ -221,6 +221,9 @@ final class ReceivedByteCounter: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
+    /// What comes in at once goes on in parts, so that the guard is asked before a long run is over.
+    private static let partMax = 16 * 1024
+
     private let guardian: FramingGuard
 
     init(_ guardian: FramingGuard) {
@@ -228,8 +231,11 @@ final class ReceivedByteCounter: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guardian.received(unwrapInboundIn(data).readableBytes)
-        context.fireChannelRead(data)
-        guardian.parsed()
+        var buffer = unwrapInboundIn(data)
+        while let part = buffer.readSlice(length: min(buffer.readableBytes, Self.partMax)), part.readableBytes > 0 {
+            guardian.received(part.readableBytes)
+            context.fireChannelRead(wrapInboundOut(part))
+            guardian.parsed()
+        }
     }
 }

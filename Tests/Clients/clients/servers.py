@@ -38,7 +38,7 @@ def clean_environment(**variables):
 def binary():
     path = os.environ.get(BINARY)
     assert path, f"{BINARY} must name the causeway program."
-    return path
+    return os.path.abspath(path)
 
 
 class OwnServer:
