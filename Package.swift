@@ -22,10 +22,12 @@ let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
@@ -87,9 +89,12 @@ let package = Package(
         // Layer 1: keys, and the JSON bodies of the REST API.
         .target(name: "SharedAccess", dependencies: ["RelayModel", crypto], swiftSettings: strict),
         .target(name: "ManagementDocuments", dependencies: ["RelayModel"], swiftSettings: strict),
-        // Layer 2: the ports between control plane and gateway.
-        .target(name: "RelayCore", dependencies: ["RelayModel"], swiftSettings: strict),
-        // Layer 3: the store, and certificates.
+        .target(name: "RelayProtocol", dependencies: ["RelayModel"], swiftSettings: strict),
+        // Layer 2: the conversations of the data plane as state machines, and the ports between it and the control plane.
+        .target(name: "RelayCore", dependencies: ["RelayModel", "SharedAccess", "RelayProtocol"], swiftSettings: strict),
+        // Layer 3: sockets, the store, and certificates.
+        .target(
+            name: "RelayTransport", dependencies: [crypto, nioCore, nioPosix, nioSSL, nioTLS], swiftSettings: strict),
         .target(name: "RelayStore", dependencies: ["RelayModel", "Migrations", grdb], swiftSettings: strict),
         .target(
             name: "CertificateAuthority",
@@ -100,6 +105,13 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: ["RelayModel", "SharedAccess", "RelayCore", "RelayStore"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "RelayGateway",
+            dependencies: [
+                "RelayModel", "SharedAccess", "RelayProtocol", "RelayCore", "RelayTransport", logging, metrics, nioCore,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -128,7 +140,7 @@ let package = Package(
             name: "CausewayServer",
             dependencies: [
                 "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "CertificateAuthority", "ControlPlane",
-                "Identity", "ManagementAPI", certificateReloading, hummingbird, hummingbirdTLS, logging, metrics,
+                "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", certificateReloading, hummingbird, hummingbirdTLS, logging, metrics,
                 nioCore, nioSSL, serviceLifecycle, yams,
             ],
             swiftSettings: strict
@@ -199,6 +211,18 @@ let package = Package(
             dependencies: ["causeway", "ManagementClient", "RelayModel", argumentParser],
             swiftSettings: strict
         ),
+        .testTarget(name: "RelayProtocolTests", dependencies: ["RelayProtocol", "RelayModel"], swiftSettings: strict),
+        .testTarget(
+            name: "RelayCoreTests", dependencies: ["RelayCore", "RelayProtocol", "RelayModel", "SharedAccess"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["RelayCore", "RelayProtocol", "RelayTransport", "RelayModel", "SharedAccess", nioCore],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "RelayTransportTests", dependencies: ["RelayTransport", crypto, nioCore, nioEmbedded, nioPosix],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

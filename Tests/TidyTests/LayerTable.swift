@@ -23,7 +23,13 @@ enum LayerTable {
         TargetRule("OpenAPIDocuments", layer: 0),
         TargetRule("SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto"], system: ["Foundation"]),
         TargetRule("ManagementDocuments", layer: 1, ours: ["RelayModel"]),
-        TargetRule("RelayCore", layer: 2, ours: ["RelayModel"]),
+        TargetRule("RelayProtocol", layer: 1, ours: ["RelayModel"]),
+        TargetRule(
+            "RelayCore", layer: 2, ours: ["RelayModel", "SharedAccess", "RelayProtocol"], system: ["Synchronization"]),
+        TargetRule(
+            "RelayTransport", layer: 3, others: ["Crypto", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"],
+            system: anySystem
+        ),
         TargetRule("RelayStore", layer: 3, ours: ["RelayModel", "Migrations"], others: ["GRDB"], system: anySystem),
         TargetRule(
             "CertificateAuthority", layer: 3, ours: ["RelayModel"], others: ["Crypto", "SwiftASN1", "X509"],
@@ -32,6 +38,11 @@ enum LayerTable {
         TargetRule(
             "ControlPlane", layer: 4, ours: ["RelayModel", "SharedAccess", "RelayCore", "RelayStore"],
             system: anySystem
+        ),
+        TargetRule(
+            "RelayGateway", layer: 4,
+            ours: ["RelayModel", "SharedAccess", "RelayProtocol", "RelayCore", "RelayTransport"],
+            others: ["Logging", "Metrics", "NIOCore"], system: anySystem
         ),
         TargetRule(
             "Identity", layer: 4, ours: ["RelayModel", "SharedAccess", "RelayStore"],
@@ -58,7 +69,7 @@ enum LayerTable {
             "CausewayServer", layer: 6,
             ours: [
                 "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "CertificateAuthority", "ControlPlane",
-                "Identity", "ManagementAPI",
+                "Identity", "ManagementAPI", "RelayGateway", "RelayTransport",
             ],
             others: [
                 "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading", "NIOCore", "NIOSSL",
