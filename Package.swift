@@ -21,6 +21,7 @@ let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let nioConcurrencyHelpers: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -94,7 +95,7 @@ let package = Package(
         .target(name: "RelayCore", dependencies: ["RelayModel", "SharedAccess", "RelayProtocol"], swiftSettings: strict),
         // Layer 3: sockets, the store, and certificates.
         .target(
-            name: "RelayTransport", dependencies: [crypto, nioCore, nioPosix, nioSSL, nioTLS], swiftSettings: strict),
+            name: "RelayTransport", dependencies: [crypto, nioConcurrencyHelpers, nioCore, nioPosix, nioSSL, nioTLS], swiftSettings: strict),
         .target(name: "RelayStore", dependencies: ["RelayModel", "Migrations", grdb], swiftSettings: strict),
         .target(
             name: "CertificateAuthority",

@@ -1,0 +1,289 @@
+package import NIOCore
+import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// One socket of a client, from its first byte to its last: HTTP requests one after the other, or a WebSocket after one.
+///
+/// A single handler without a pipeline of codecs, because an idle connection costs what its handlers cost, and a relayed
+/// byte passes them all. Used on its event loop alone; ``ConnectionReference`` is for everybody else.
+package final class ServerConnection: ChannelInboundHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    enum Mode {
+        /// Reading the head of a request.
+        case head(HTTPRequestParser)
+        /// A request is being answered; its body is read on demand.
+        case request(HTTPBodyDecoder)
+        /// A WebSocket whose messages are for the delegate.
+        case messages(FramePump)
+        /// A WebSocket that is joined to another one.
+        case streaming(StreamState)
+        /// Our side is done; what the peer still sends is thrown away.
+        case lingering
+        case ended
+    }
+
+    package let loop: LoopContext
+    /// The peer's address as the socket has it.
+    package let remoteAddress: SocketAddress?
+    package var delegate: (any ConnectionDelegate)?
+    /// When bytes came last, with the resolution of the loop's clock.
+    package private(set) var lastReceived: NIODeadline
+
+    var mode = Mode.head(HTTPRequestParser())
+    /// Bytes that were read and not looked at yet.
+    var pending: ByteBuffer?
+    var context: ChannelHandlerContext?
+    /// The place in the loop's list.
+    var index = -1
+    var wantsBody = false
+    var requestBodyEnded = true
+    var isReadingPaused = false
+    private var isReadPending = false
+    private var end: ConnectionEnd?
+    /// Until when the present phase may last; ``NIODeadline/distantFuture`` for ever.
+    var deadline: NIODeadline
+    /// Whether the deadline is that of an idle connection, which the first byte of a request replaces.
+    var isIdleDeadline = false
+
+    package init(loop: LoopContext, remoteAddress: SocketAddress?, delegate: any ConnectionDelegate) {
+        self.loop = loop
+        self.remoteAddress = remoteAddress
+        self.delegate = delegate
+        lastReceived = loop.now
+        deadline = loop.now + loop.settings.headTimeout
+    }
+
+    /// A reference that other threads may hold.
+    package var reference: ConnectionReference {
+        ConnectionReference(eventLoop: loop.eventLoop, bound: NIOLoopBound(self, eventLoop: loop.eventLoop))
+    }
+
+    package var isOpen: Bool {
+        if case .ended = mode { return false }
+        return true
+    }
+
+    /// Whether the socket takes more without queueing beyond the limit.
+    package var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    // MARK: Events of the channel
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop.add(self)
+        if context.channel.isActive { readMore() }
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        finished(end ?? .closedByUs)
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        readMore()
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        isReadPending = false
+        lastReceived = loop.now
+        switch mode {
+        case .streaming(let state): stream(buffer, state)
+        case .messages, .head, .request:
+            append(buffer)
+            process()
+        case .lingering, .ended: break
+        }
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        isReadPending = false
+        switch mode {
+        case .streaming(let state): streamReadComplete(state)
+        case .head, .lingering: readMore()
+        case .messages: if !isReadingPaused { readMore() }
+        case .request: if wantsBody { readMore() }
+        case .ended: break
+        }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if case .streaming(let state) = mode { state.outputWritabilityChanged(context.channel.isWritable) }
+        if context.channel.isWritable { delegate?.becameWritable(self) }
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case ChannelEvent.inputClosed? = event as? ChannelEvent else { return }
+        if end == nil { end = .closedByPeer }
+        switch mode {
+        case .streaming(let state) where state.dropsInput: break
+        default: closeNow()
+        }
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if end == nil {
+            switch error {
+            case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE: end = .reset
+            case NIOSSLError.uncleanShutdown: end = .closedByPeer
+            case is NIOSSLError, is BoringSSLError: end = .refused
+            default: end = .reset
+            }
+        }
+        closeNow()
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        finished(end ?? .closedByPeer)
+    }
+
+    // MARK: Reading
+
+    func readMore() {
+        guard !isReadPending, let context else { return }
+        isReadPending = true
+        context.read()
+    }
+
+    private func append(_ buffer: ByteBuffer) {
+        guard var waiting = pending, waiting.readableBytes > 0 else {
+            pending = buffer
+            return
+        }
+        // Otherwise appending would copy what is already there.
+        pending = nil
+        var buffer = buffer
+        waiting.writeBuffer(&buffer)
+        pending = waiting
+    }
+
+    /// Looks at the bytes that wait, as far as the mode allows.
+    func process() {
+        while let buffer = pending, buffer.readableBytes > 0 {
+            let before = buffer.readableBytes
+            switch mode {
+            case .head: processHead()
+            case .request: processBody()
+            case .messages: processMessages()
+            case .streaming(let state):
+                pending = nil
+                stream(buffer, state)
+                streamReadComplete(state)
+            case .lingering, .ended: pending = nil
+            }
+            if let now = pending?.readableBytes, now == before { break }
+        }
+        if let buffer = pending, buffer.readableBytes == 0 { pending = nil }
+    }
+
+    // MARK: Writing
+
+    /// Queues bytes; ``flushSoon()`` or ``flushNow()`` sends them.
+    package func write(_ buffer: ByteBuffer) {
+        context?.write(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    package func flushNow() {
+        context?.flush()
+    }
+
+    /// Flushes once for all that is written during this wake-up of the loop.
+    package func flushSoon() {
+        loop.flushLater(self)
+    }
+
+    // MARK: Ending
+
+    /// Sends what is queued, then ends our side and waits a moment for the peer's end, so that a last answer is not lost
+    /// to a reset.
+    package func finish() {
+        switch mode {
+        case .lingering, .ended: return
+        default: break
+        }
+        guard let context else { return }
+        mode = .lingering
+        pending = nil
+        deadline = loop.now + loop.settings.lingerTimeout
+        if end == nil { end = .closedByUs }
+        let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+            connection.value.closeOutput()
+        }
+        readMore()
+    }
+
+    private func closeOutput() {
+        guard let context else { return }
+        let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        context.close(mode: .output).whenFailure { _ in connection.value.closeNow() }
+    }
+
+    /// Ends the connection without a word. `reset`: the peer sees a reset, and what was not sent yet is lost.
+    package func abort(reset: Bool, as end: ConnectionEnd = .closedByUs) {
+        if self.end == nil { self.end = end }
+        if reset, let socket = context?.channel as? any SocketOptionProvider {
+            // On the channel's own loop it takes effect at once.
+            _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        }
+        closeNow()
+    }
+
+    func closeNow() {
+        context?.close(promise: nil)
+    }
+
+    private func finished(_ end: ConnectionEnd) {
+        guard isOpen else { return }
+        mode = .ended
+        pending = nil
+        context = nil
+        loop.remove(self)
+        let delegate = delegate
+        self.delegate = nil
+        delegate?.ended(end, self)
+    }
+
+    /// Once a second.
+    func tick(_ now: NIODeadline) {
+        if now >= deadline {
+            deadline = .distantFuture
+            if case .lingering = mode {
+                abort(reset: false)
+            } else {
+                abort(reset: false, as: .timedOut)
+            }
+            return
+        }
+        delegate?.tick(now, self)
+    }
+
+    /// How the connection ends if it ends now: for those who ask while it is being closed.
+    package var endSoFar: ConnectionEnd? { end }
+}
+
+/// A connection as other threads may hold it.
+package struct ConnectionReference: Sendable {
+    package let eventLoop: any EventLoop
+    let bound: NIOLoopBound<ServerConnection>
+
+    /// Runs the body on the connection's event loop: at once when that is the current one.
+    package func run(_ body: @escaping @Sendable (ServerConnection) -> Void) {
+        if eventLoop.inEventLoop {
+            body(bound.value)
+        } else {
+            eventLoop.execute { [bound] in body(bound.value) }
+        }
+    }
+
+    /// The connection, when the caller is on its event loop.
+    package var local: ServerConnection? { eventLoop.inEventLoop ? bound.value : nil }
+}
