@@ -74,13 +74,15 @@ final class GroupWriter: Sendable {
     }
 
     private let pool: DatabasePool
+    private let rowChanges: RowChangeWatch
     private let queue = DispatchQueue(label: "causeway.store.writer", qos: .userInitiated)
     private let waiting = Mutex(Waiting())
     private let generationCounter = Atomic<UInt64>(1)
     private let identityGenerationCounter = Atomic<UInt64>(1)
 
-    init(pool: DatabasePool) {
+    init(pool: DatabasePool, rowChanges: RowChangeWatch) {
         self.pool = pool
+        self.rowChanges = rowChanges
     }
 
     var generation: UInt64 { generationCounter.load(ordering: .acquiring) }
@@ -147,6 +149,7 @@ final class GroupWriter: Sendable {
                     try database.commit()
                 } catch {
                     if database.isInsideTransaction { try? database.rollback() }
+                    rowChanges.transactionFailed()
                     throw error
                 }
             }

@@ -9,6 +9,7 @@ public final class Store: Sendable {
     let pool: DatabasePool
     let writer: GroupWriter
     private let now: @Sendable () -> Timestamp
+    private let changes = RowChangeWatch()
 
     /// Grows with each commit that changed a row that documents show. What was computed at one generation holds as
     /// long as the generation stays; take it before reading.
@@ -38,8 +39,16 @@ public final class Store: Sendable {
             try pool.writeWithoutTransaction { try $0.execute(sql: "pragma synchronous = full") }
             return pool
         }
-        writer = GroupWriter(pool: pool)
+        writer = GroupWriter(pool: pool, rowChanges: changes)
         self.now = now
+        pool.add(transactionObserver: changes, extent: .databaseLifetime)
+    }
+
+    /// Calls back after each commit that changed rows of ``RowChanges/Table``, once it is on the disk and never on the
+    /// way of a write. Commits that come while a callback runs are told together. Callbacks cannot be taken away; those
+    /// that may go before the store keep a weak reference.
+    public func onCommit(_ callback: @escaping @Sendable (RowChanges) -> Void) {
+        changes.add(callback)
     }
 
     /// Runs one read transaction on the calling thread.
