@@ -31,6 +31,7 @@ struct ResourceEstate: Sendable {
         func listenerCount(entity: String, namespace: String) -> Int {
             counts.withLock { $0["\(namespace)/\(entity)"] ?? 0 }
         }
+        func liveConnections(entity: String, namespace: String) -> [LiveConnection] { [] }
     }
 
     let folder: TemporaryFolder

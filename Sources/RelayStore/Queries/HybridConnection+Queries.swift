@@ -81,7 +81,7 @@ extension StoreTransaction {
 
 extension ResourceID {
     /// An entity of a relay namespace: a `/` in its name stands as `~` in the ID.
-    func entity(_ type: String, _ name: String) -> ResourceID {
+    package func entity(_ type: String, _ name: String) -> ResourceID {
         child(type, name.utf8.contains(UInt8(ascii: "/")) ? name.replacing("/", with: "~") : name)
     }
 }

@@ -54,7 +54,7 @@ extension StoreTransaction {
 }
 
 extension ColumnReader {
-    fileprivate mutating func ipRules() throws -> [IPv4Range] {
+    mutating func ipRules() throws -> [IPv4Range] {
         try JSONValue(text: string()).array?.compactMap(\.string).map { try IPv4Range($0) } ?? []
     }
 }

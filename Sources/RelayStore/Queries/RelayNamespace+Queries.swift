@@ -96,7 +96,7 @@ extension StoreTransaction {
 }
 
 extension ColumnReader {
-    fileprivate mutating func relayNamespace() throws -> Versioned<RelayNamespace> {
+    mutating func relayNamespace() throws -> Versioned<RelayNamespace> {
         let rowID = int64()
         let group = ResourceID.resourceGroup(swapping: string(), string())
         let namespace = RelayNamespace(
