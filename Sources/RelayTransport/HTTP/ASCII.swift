@@ -24,8 +24,18 @@ enum ASCII {
 
     static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
 
-    /// Whether the byte is visible or a blank, so that it cannot end a line or a text.
-    static func isField(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == tab }
+    /// Whether the text has no control character other than tabs, so that nothing in it can end a line.
+    static func isFieldValue(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            let bytes = UnsafeRawBufferPointer(bytes)
+            var position = firstControl(in: bytes, from: 0, to: bytes.count)
+            while position < bytes.count, bytes[position] == tab {
+                position = firstControl(in: bytes, from: position + 1, to: bytes.count)
+            }
+            return position == bytes.count
+        }
+    }
 
     /// The value of a hexadecimal digit of either case; `nil` for any other byte.
     static func hexadecimalValue(_ byte: UInt8) -> UInt8? {
@@ -35,7 +45,15 @@ enum ASCII {
     }
 
     static func isEqualIgnoringCase(_ one: String, _ other: String) -> Bool {
-        isEqualIgnoringCase(one.utf8, other.utf8)
+        guard one.utf8.count == other.utf8.count else { return false }
+        var (one, other) = (one, other)
+        return one.withUTF8 { one in
+            other.withUTF8 { other in
+                var position = 0
+                while position < one.count, lowercased(one[position]) == lowercased(other[position]) { position += 1 }
+                return position == one.count
+            }
+        }
     }
 
     static func isEqualIgnoringCase<A: Collection<UInt8>, B: Collection<UInt8>>(_ one: A, _ other: B) -> Bool {
@@ -44,5 +62,47 @@ enum ASCII {
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {
         byte &- 0x41 < 26 ? byte | 0x20 : byte
+    }
+
+    /// The place of the first byte below 0x20 or equal to 0x7F; `end` when there is none.
+    static func firstControl(in bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int {
+        var position = start
+        while position + 8 <= end {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            // The highest bit of a byte is set where the byte is below 0x20, or 0x7F. A borrow can set it in a byte
+            // after such a one as well, never before: the lowest is right.
+            let low = (word &- 0x2020_2020_2020_2020) & ~word
+            let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
+            let hits = (low | (delete &- 0x0101_0101_0101_0101) & ~delete) & 0x8080_8080_8080_8080
+            if hits != 0 { return position + hits.trailingZeroBitCount / 8 }
+            position += 8
+        }
+        while position < end, bytes[position] >= 0x20, bytes[position] != 0x7F { position += 1 }
+        return position
+    }
+
+    /// The place of the first byte that is not ASCII, or the end of the bytes.
+    static func end(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var position = start
+        while position + 8 <= bytes.count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            let others = word & 0x8080_8080_8080_8080
+            if others != 0 { return position + others.trailingZeroBitCount / 8 }
+            position += 8
+        }
+        while position < bytes.count, bytes[position] < 0x80 { position += 1 }
+        return position
+    }
+
+    /// The bytes as a text, or `nil` when they are not UTF-8.
+    static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
+        // Nearly all texts are ASCII, and decoding those is much faster than validating.
+        if end(in: bytes, from: 0) == bytes.count { return knownText(bytes) }
+        return bytes.withMemoryRebound(to: UInt8.self) { String(validating: $0, as: UTF8.self) }
+    }
+
+    /// Bytes that are known to be ASCII as a text.
+    static func knownText(_ bytes: UnsafeRawBufferPointer) -> String {
+        bytes.withMemoryRebound(to: UInt8.self) { String(decoding: $0, as: UTF8.self) }
     }
 }

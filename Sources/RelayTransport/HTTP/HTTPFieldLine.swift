@@ -13,18 +13,15 @@ enum HTTPFieldLine {
         var end = line.count
         while start < end, ASCII.isBlank(line[start]) { start += 1 }
         while end > start, ASCII.isBlank(line[end - 1]) { end -= 1 }
-        let name = String(decoding: UnsafeRawBufferPointer(rebasing: line[..<colon]), as: UTF8.self)
-        guard let value = String(validating: UnsafeRawBufferPointer(rebasing: line[start..<end]), as: UTF8.self) else {
+        let name = ASCII.knownText(UnsafeRawBufferPointer(rebasing: line[..<colon]))
+        guard let value = ASCII.text(UnsafeRawBufferPointer(rebasing: line[start..<end])) else {
             throw .malformed("The value of a header is not UTF-8.")
         }
         return (name, value)
     }
 
-    /// Whether a line made of the field would be read back as the same field.
+    /// Whether a line made of the field is one line, and is read back with the same name.
     static func isValid(_ field: HTTPField) -> Bool {
-        guard ASCII.isToken(field.name), field.value.utf8.allSatisfy(ASCII.isField) else { return false }
-        let bytes = field.value.utf8
-        guard let first = bytes.first, let last = bytes.last else { return true }
-        return !ASCII.isBlank(first) && !ASCII.isBlank(last)
+        ASCII.isToken(field.name) && ASCII.isFieldValue(field.value)
     }
 }

@@ -24,9 +24,7 @@ package struct HTTPRequestHead: HTTPMessageHead {
         method: String, target: String, minorVersion: UInt8 = 1, fields: [HTTPField]
     ) throws(HTTPRefusal) {
         guard ASCII.isToken(method) else { throw .malformed("The method is not a token.") }
-        guard minorVersion <= 1 else {
-            throw HTTPRefusal(status: 505, reason: "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
-        }
+        guard minorVersion <= 1 else { throw HTTPVersion.unknown }
         for field in fields where !HTTPFieldLine.isValid(field) {
             throw .malformed("A header has a name that is not a token, or a control character in its value.")
         }
