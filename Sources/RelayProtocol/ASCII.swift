@@ -99,6 +99,14 @@ enum ASCII {
         return true
     }
 
+    /// Whether the word stands at this place, in its own case.
+    static func stands(_ word: StaticString, in bytes: [UInt8], at place: Int) -> Bool {
+        let length = word.utf8CodeUnitCount
+        guard bytes.count - place >= length else { return false }
+        for offset in 0..<length where bytes[place + offset] != word.utf8Start[offset] { return false }
+        return true
+    }
+
     /// The text without blanks and tabs at its ends.
     static func trimmed(_ text: some StringProtocol) -> Substring {
         var rest = Substring(text).utf8

@@ -1,7 +1,7 @@
 /// The text at the end of an HTTP status line.
 package enum ReasonPhrase {
-    /// The text with `?` for each character that is not printable ASCII, without blanks at its ends, cut at a length. What
-    /// comes out can neither end the status line nor steer a terminal.
+    /// The text without control characters, with `?` for each other character beyond ASCII, without blanks at its ends, cut
+    /// at a length. What comes out can neither end the status line nor steer a terminal.
     /// - Parameters:
     ///   - text: from anywhere.
     ///   - max: bytes of the result at most.
@@ -10,9 +10,13 @@ package enum ReasonPhrase {
         let isClean = text.utf8.count <= max && text.utf8.allSatisfy { (0x21...0x7E).contains($0) || $0 == 0x20 }
         if isClean, text.utf8.first != ASCII.space, text.utf8.last != ASCII.space { return text }
         var bytes: [UInt8] = []
-        for scalar in text.unicodeScalars.prefix(max) {
-            let isPrintable = (0x20...0x7E).contains(scalar.value)
-            bytes.append(isPrintable ? UInt8(truncatingIfNeeded: scalar.value) : ASCII.questionMark)
+        for scalar in text.unicodeScalars {
+            guard bytes.count < max else { break }
+            switch scalar.value {
+            case 0x20...0x7E: bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+            case 0..<0x20, 0x7F...0x9F: continue
+            default: bytes.append(ASCII.questionMark)
+            }
         }
         return String(ASCII.trimmed(String(decoding: bytes, as: UTF8.self)))
     }

@@ -5,8 +5,8 @@ package import RelayModel
 package struct RelayRefusal: Error, Sendable, Hashable {
     /// Bytes of a reason phrase at most. Clients keep status lines in small buffers.
     package static let reasonMax = 1024
-    /// Bytes of the text, and of the address in it, that are shown at most.
-    private static let textMax = 400
+    /// Bytes at most of the text and of the address when the tracking part follows.
+    private static let partMax = 400
 
     package let status: Int
     /// A sentence without its full stop, in printable ASCII.
@@ -16,11 +16,11 @@ package struct RelayRefusal: Error, Sendable, Hashable {
 
     /// - Parameters:
     ///   - status: 400 to 599.
-    ///   - text: what is not printable ASCII becomes `?`.
+    ///   - text: made printable as ``ReasonPhrase`` does.
     ///   - isTracked: whether the tracking part follows the text.
     package init(_ status: Int, _ text: String, isTracked: Bool = true) {
         self.status = status
-        self.text = ReasonPhrase.sanitised(text, max: Self.textMax)
+        self.text = ReasonPhrase.sanitised(text, max: isTracked ? Self.partMax : Self.reasonMax)
         self.isTracked = isTracked
     }
 
@@ -33,7 +33,7 @@ package struct RelayRefusal: Error, Sendable, Hashable {
     /// - Returns: the text.
     package func reason(trackingID: TrackingID, address: String, at moment: Timestamp) -> String {
         guard isTracked else { return text }
-        let address = ReasonPhrase.sanitised(address, max: Self.textMax)
+        let address = ReasonPhrase.sanitised(address, max: Self.partMax)
         let seconds = moment.iso8601.prefix(19)
         return "\(text). TrackingId:\(trackingID), SystemTracker:\(address), Timestamp:\(seconds)"
     }

@@ -46,9 +46,9 @@ package struct RelayedResponseHead: Sendable {
         var length: Int64?
         for field in message.responseHeaders {
             if ASCII.equals(field.name, "content-length") {
-                guard let value = Self.length(field.value), length == nil || length == value else {
-                    throw .listenerBrokeProtocol
-                }
+                // What is no number says nothing; two numbers contradict one another.
+                guard let value = Self.length(field.value) else { continue }
+                guard length == nil || length == value else { throw .listenerBrokeProtocol }
                 length = value
             } else if !hopByHop.contains(field.name), Self.isPassable(field) {
                 kept.append((field.name, String(ASCII.trimmed(field.value))))
