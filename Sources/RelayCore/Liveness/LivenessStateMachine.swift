@@ -22,6 +22,9 @@ package struct LivenessStateMachine: Sendable {
         case silent
     }
 
+    /// By how much a call of ``timeAdvanced(to:)`` may be late and still judge the peer.
+    private static let latenessMax = Duration.seconds(5)
+
     private let configuration: Configuration
     private var pingAt: ContinuousClock.Instant
     private var silentAt: ContinuousClock.Instant
@@ -43,6 +46,8 @@ package struct LivenessStateMachine: Sendable {
 
     /// - Returns: at most one action, so call it again until it has none.
     package mutating func timeAdvanced(to now: ContinuousClock.Instant) -> Action? {
+        // Whoever comes this late was asleep or very busy itself, and cannot tell what the peer did meanwhile.
+        if now - nextDeadline > Self.latenessMax { heard(at: now) }
         if now >= silentAt {
             silentAt = now + configuration.pingInterval
             return .silent
