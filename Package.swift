@@ -69,7 +69,7 @@ let package = Package(
             name: "Migrations",
             path: "migrations",
             sources: ["Migrations.swift"],
-            resources: [.embedInCode("0001_control_plane.sql")],
+            resources: [.embedInCode("0001_control_plane.sql"), .embedInCode("0002_relay_usage.sql")],
             swiftSettings: strict
         ),
         .target(
@@ -160,6 +160,13 @@ let package = Package(
             dependencies: [httpTypes, hummingbird, hummingbirdTLS, nioSSL],
             path: "Benchmarks/ConstantAnswer",
             swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "raw-copy-relay", dependencies: [nioCore, nioPosix, nioSSL], path: "Benchmarks/RawCopyRelay",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "unmask-loop", dependencies: ["RelayTransport"], path: "Benchmarks/UnmaskLoop", swiftSettings: strict
         ),
         .target(
             name: "CausewayTesting",

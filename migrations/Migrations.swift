@@ -7,7 +7,8 @@ package enum Migrations {
     }
 
     package static let all: [Migration] = [
-        Migration(name: "0001_control_plane", bytes: PackageResources._001_control_plane_sql)
+        Migration(name: "0001_control_plane", bytes: PackageResources._001_control_plane_sql),
+        Migration(name: "0002_relay_usage", bytes: PackageResources._002_relay_usage_sql),
     ]
 }
 

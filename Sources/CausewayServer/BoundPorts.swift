@@ -2,11 +2,12 @@ import Foundation
 import NIOCore
 import Synchronization
 
-/// The addresses of the three ports with the numbers that they really have. Where port 0 was asked for, a free one is
+/// The addresses of the ports with the numbers that they really have. Where port 0 was asked for, a free one is
 /// reserved before anything is served, because tokens and documents name it.
 struct BoundPorts: Sendable {
     let management: HostAndPort
     let relay: HostAndPort
+    let relayPlaintext: HostAndPort?
     let operations: HostAndPort
     private let reservations: [Reservation]
 
@@ -28,9 +29,13 @@ struct BoundPorts: Sendable {
         let management = try Reservation("management-address", configuration.managementAddress)
         let relay = try Reservation("relay-address", configuration.relayAddress)
         let operations = try Reservation("operations-address", configuration.operationsAddress)
+        let plaintext = try configuration.relayPlaintextAddress.map {
+            try Reservation("relay-plaintext-address", $0)
+        }
         return BoundPorts(
-            management: management.address, relay: relay.address, operations: operations.address,
-            reservations: [management, relay, operations]
+            management: management.address, relay: relay.address, relayPlaintext: plaintext?.address,
+            operations: operations.address,
+            reservations: [management, relay, operations] + (plaintext.map { [$0] } ?? [])
         )
     }
 

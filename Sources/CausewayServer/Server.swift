@@ -8,6 +8,7 @@ package import Logging
 import ManagementAPI
 import NIOCore
 import RelayCore
+import RelayGateway
 package import RelayModel
 import RelayStore
 package import ServiceLifecycle
@@ -75,8 +76,12 @@ package struct Server: Sendable {
         let certificates = try certificates(keys)
         let registry = PrometheusRegistry()
         let readiness = Readiness()
+        let address = relayAddress(ports)
+        let relay = try RelayParts(
+            configuration, store: store, vault: vault, address: address, registry: registry, now: now, logger: logger
+        )
         let controlPlane = ControlPlane(
-            store: store, vault: vault, listeners: NoListeners(), relayAddress: relayAddress(ports),
+            store: store, vault: vault, listeners: relay.gateway.listeners, relayAddress: address,
             planLimits: configuration.planLimits
         )
         let endpoint = configuration.managementEndpoint ?? "https://\(ports.managementName)"
@@ -101,10 +106,16 @@ package struct Server: Sendable {
             try application(
                 OperationsResponder(readiness: readiness, registry: registry), ports.operations, tls: nil, announce
             ),
-            try application(RelayPlaceholderResponder(), ports.relay, tls: certificates, announce),
+            relay.eventLogService,
             try application(
                 ManagementResponder(api, meter: RequestMeter(factory: registry), logger: logger), ports.management,
                 tls: certificates, announce
+            ),
+            // After the others, so that it is the first to drain: what it says last is still written and read.
+            GatewayService(
+                gateway: relay.gateway, ports: ports, certificates: certificates,
+                threads: configuration.gateway.threads, drainTimeoutSeconds: configuration.drainTimeoutSeconds,
+                announce: announce, logger: logger
             ),
             DrainNotice(readiness: readiness),
             announce,
@@ -138,6 +149,7 @@ package struct Server: Sendable {
             names.append(HostAndPort(String(endpoint.dropFirst(8)))?.host ?? String(endpoint.dropFirst(8)))
         }
         if let host = configuration.relayEndpoint?.host { names += host.contains(":") ? [host] : [host, "*.\(host)"] }
+        names += configuration.relayHostAliases.keys.sorted()
         for host in [configuration.managementAddress.host, configuration.relayAddress.host]
         where host != "0.0.0.0" && host != "::" { names.append(host) }
         var seen: Set<String> = []

@@ -2,6 +2,8 @@
 public enum Limits {
     /// Listeners of one hybrid connection that may be connected at once (Azure Relay quotas).
     public static let listenersPerHybridConnectionMax = 25
+    /// Listeners and connections of one namespace at once, unless the server is told otherwise (Azure Relay FAQ).
+    public static let connectionsPerNamespaceMax = 5000
     /// Hybrid connections and WCF relays of one namespace together (Azure Relay quotas).
     public static let relaysPerNamespaceMax = 10_000
     /// Authorization rules of one namespace or of one entity (Azure Service Bus quotas, which Relay shares).
@@ -34,6 +36,15 @@ public enum Limits {
     public static let repeatedActionWindow: Int64 = 600
     /// Days for which the activity log is kept (Azure Monitor).
     public static let activityLogDays: Int64 = 90
+    /// Days for which the use of each hour is kept; a year and a month, so that the same month can be compared.
+    public static let usageDays: Int64 = 400
+    /// Hours for which events of the data plane are kept, and how many of one namespace at most.
+    public static let relayEventHours: Int64 = 24
+    public static let relayEventsPerNamespaceMax = 100_000
+    /// Events of the data plane that wait to be written, and how many of HTTP requests that went well are written in one
+    /// second.
+    public static let relayEventsWaitingMax = 20_000
+    public static let routineRelayEventsPerSecondMax = 1000
     /// Client secrets that one service principal may have at once.
     public static let clientSecretsMax = 2
 }

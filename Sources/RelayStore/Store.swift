@@ -68,6 +68,18 @@ public final class Store: Sendable {
         }
     }
 
+    /// Runs one write transaction that changes nothing that documents show until they are asked for anew: the generation
+    /// stays, and answers that are kept stay good.
+    public func writeUnshown<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Value
+    ) async throws -> Value {
+        let now = now()
+        return try await writer.submit { database, savepoint in
+            savepoint.bodyEnded()
+            return try savepoint { try body(StoreTransaction(database, now: now)) }
+        }
+    }
+
     /// Runs one write transaction and adds one record of it to the activity log, in the same transaction. When the
     /// body throws a `ServiceError`, its changes are undone and the record says that it failed.
     public func write<Value: Sendable>(

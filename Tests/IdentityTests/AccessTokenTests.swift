@@ -107,6 +107,37 @@ struct AccessTokenTests {
         #expect(refusal(of: foreign) == .invalidAuthenticationToken)
     }
 
+    @Test(arguments: ["https://relay.azure.net", "https://relay.azure.net/", "https://servicebus.azure.net"])
+    func `a token for the relay is good there until it expires, and nowhere else`(audience: String) async throws {
+        let token = try await token(audience: audience)
+
+        let grant = try verifier.relayCaller(of: Secret(token), now: Self.now.adding(seconds: 3659))
+        #expect(grant.caller.objectID == "object")
+        #expect(grant.expiresAt == Self.now.adding(seconds: 3600))
+        #expect(refusal(of: token) == .invalidAuthenticationToken)
+        #expect(relayRefusal(of: token, at: Self.now.adding(seconds: 3660))?.code == .expiredAuthenticationToken)
+    }
+
+    @Test func `a token for the management API is refused by the relay, also when it was seen before`() async throws {
+        let token = try await token()
+        #expect(refusal(of: token) == nil)
+
+        let refusal = relayRefusal(of: token)
+        #expect(refusal?.code == .invalidAuthenticationToken)
+        #expect(refusal?.message.contains("https://relay.azure.net") == true)
+        #expect(refusal?.message.contains(token) == false)
+        #expect(relayRefusal(of: "a.b.c")?.code == .invalidAuthenticationToken)
+    }
+
+    private func relayRefusal(of token: String, at moment: Timestamp = Self.now) -> ServiceError? {
+        do {
+            _ = try verifier.relayCaller(of: Secret(token), now: moment)
+            return nil
+        } catch {
+            return error as? ServiceError
+        }
+    }
+
     @Test func `a token ends with its principal, although it was accepted before`() async throws {
         let token = try await token()
         #expect(refusal(of: token) == nil)

@@ -1,6 +1,7 @@
 import ControlPlane
 import Logging
 import ManagementAPI
+import RelayGateway
 import RelayModel
 
 import struct Foundation.UUID
@@ -27,6 +28,13 @@ extension ServerConfiguration {
         responseDeadlineSeconds = try Self.seconds("response-deadline", sources, 0...86_400) ?? responseDeadlineSeconds
         drainTimeoutSeconds = try Self.seconds("drain-timeout", sources, 0...3600) ?? drainTimeoutSeconds
         rate = try Self.rate(sources)
+        relayPlaintextAddress = try Self.plaintextAddress(sources)
+        relayHostAliases = try Self.hostAliases(sources)
+        gateway = try Self.gateway(sources)
+        gateway.trustedProxies = trustedProxies
+        gateway.responseDeadline = responseDeadlineSeconds
+        gateway.drainTimeout = drainTimeoutSeconds
+        gateway.advertised = relayEndpoint.map { ($0.host, $0.port) }
         logLevel = try Self.logLevel(sources) ?? logLevel
         bootstrap = try BootstrapRequest(environment)
     }

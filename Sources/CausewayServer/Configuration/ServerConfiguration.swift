@@ -1,6 +1,7 @@
 package import ControlPlane
 package import Logging
 package import ManagementAPI
+package import RelayGateway
 package import RelayModel
 
 /// Everything that `causeway serve` can be told.
@@ -8,8 +9,13 @@ package struct ServerConfiguration: Sendable {
     package var dataDirectory = "./causeway-data"
     package var managementAddress = HostAndPort(host: "127.0.0.1", port: 8443)
     package var relayAddress = HostAndPort(host: "127.0.0.1", port: 9443)
+    /// A second address of the relay without TLS; `nil` for none.
+    package var relayPlaintextAddress: HostAndPort?
     package var operationsAddress = HostAndPort(host: "127.0.0.1", port: 9464)
     package var relayDomain = "relay.localhost"
+    /// Further host names, in lower case, with the namespace that each of them means.
+    package var relayHostAliases: [String: String] = [:]
+    package var gateway = GatewaySettings()
     /// The URL under which clients reach the management API, when it is another than the address listened on.
     package var managementEndpoint: String?
     /// The host and port that connection strings show, when they are others than relay domain and relay address.

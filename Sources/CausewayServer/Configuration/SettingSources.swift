@@ -8,6 +8,9 @@ package struct SettingSources: Sendable {
         "data-directory", "management-address", "relay-address", "operations-address", "relay-domain",
         "management-endpoint", "relay-endpoint", "tls-certificate", "tls-key", "master-key-file", "master-key-command",
         "trusted-proxy", "plan-limits", "response-deadline", "rate-limit", "drain-timeout", "log-level",
+        "relay-plaintext-address", "relay-plaintext-anywhere", "relay-host-alias", "relay-threads", "accept-timeout",
+        "listener-token-grace", "ping-interval", "connections-per-namespace", "half-close", "no-listener-status",
+        "raw-request-path",
     ]
 
     private let flags: [String: String]

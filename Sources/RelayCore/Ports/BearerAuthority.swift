@@ -15,6 +15,9 @@ public protocol BearerAuthority: Sendable {
     ///   `authorizationFailed` (403).
     func authorize(token: Secret<String>, right: AccessRights, scope: ResourceID, now: Timestamp) throws(ServiceError)
         -> BearerGrant
+
+    /// Whether a principal whose token was found good before still has the right.
+    func mayStill(_ grant: BearerGrant, right: AccessRights, scope: ResourceID) -> Bool
 }
 
 public struct BearerGrant: Sendable, Hashable {

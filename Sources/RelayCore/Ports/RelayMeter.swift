@@ -11,6 +11,8 @@ public protocol RelayMeter: Sendable {
 public struct MeterReading: Sendable, Hashable {
     public var hybridConnectionRowID: Int64
     public var namespaceRowID: Int64
+    /// The hybrid connection's resource ID. Without it the row is asked, which may be gone when the reading is added.
+    public var resourceID: ResourceID?
     /// The beginning of the hour in UTC.
     public var hour: Timestamp
     /// Data payload, without frames and headers.
@@ -24,9 +26,12 @@ public struct MeterReading: Sendable, Hashable {
     /// The most listeners at once.
     public var listenersPeak: Int64 = 0
 
-    public init(hybridConnectionRowID: Int64, namespaceRowID: Int64, hour: Timestamp) {
+    public init(
+        hybridConnectionRowID: Int64, namespaceRowID: Int64, hour: Timestamp, resourceID: ResourceID? = nil
+    ) {
         self.hybridConnectionRowID = hybridConnectionRowID
         self.namespaceRowID = namespaceRowID
+        self.resourceID = resourceID
         self.hour = hour
     }
 }

@@ -20,9 +20,10 @@ struct ServeCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ServeOptions
+    @OptionGroup(title: "Relay Options") var relay: RelayOptions
 
     func run() async throws {
-        let configuration = try options.configuration(ProcessInfo.processInfo.environment)
+        let configuration = try options.configuration(relay.flags, ProcessInfo.processInfo.environment)
         let level = configuration.logLevel
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
@@ -111,10 +112,12 @@ struct ServeOptions: ParsableArguments {
     var logLevel: String?
 
     /// - Throws: `ValidationError` when a setting cannot be used.
-    func configuration(_ environment: [String: String]) throws -> ServerConfiguration {
+    func configuration(_ relayFlags: [String: String], _ environment: [String: String]) throws -> ServerConfiguration {
         do {
             let path = config ?? environment["CAUSEWAY_CONFIG"]
-            let sources = try SettingSources(flags: flags, environment: environment, yaml: path.map(Self.text))
+            let sources = try SettingSources(
+                flags: flags.merging(relayFlags) { $1 }, environment: environment, yaml: path.map(Self.text)
+            )
             return try ServerConfiguration(sources, environment: environment)
         } catch let error as ConfigurationError {
             throw ValidationError(error.description)

@@ -1,0 +1,56 @@
+import ControlPlane
+import Logging
+import RelayCore
+import RelayGateway
+import RelayModel
+import RelayStore
+import ServiceLifecycle
+import SharedAccess
+
+/// The gateway with what it needs of the rest of the server.
+struct RelayParts: Sendable {
+    let gateway: Gateway
+    let directory: LiveRelayDirectory
+    let events: RelayEventLog
+
+    init(
+        _ configuration: ServerConfiguration, store: Store, vault: KeyVault, address: RelayAddress,
+        registry: PrometheusRegistry, now: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) throws {
+        directory = try LiveRelayDirectory(
+            store: store, vault: vault, relayAddress: address, aliases: configuration.relayHostAliases
+        ) { error in
+            logger.error("Changes could not be read; the gateway tries again", metadata: ["error": "\(error)"])
+        }
+        events = RelayEventLog(store: store, feed: RelayEventFeed(), now: now) { error in
+            logger.error("Events could not be written", metadata: ["error": "\(error)"])
+        }
+        gateway = Gateway(
+            settings: configuration.gateway,
+            ports: Gateway.Ports(
+                directory: directory, bearer: NoBearers(), events: events, meter: StoreRelayMeter(store: store)),
+            figures: GatewayFigures(factory: registry), logger: logger, now: now
+        )
+    }
+
+    var eventLogService: any Service { RelayEventLogService(log: events) }
+}
+
+/// Writes events until everything that makes some has ended.
+private struct RelayEventLogService: Service {
+    let log: RelayEventLog
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await log.run() }
+    }
+}
+
+private struct NoBearers: BearerAuthority {
+    var generation: UInt64 { 0 }
+    func authorize(
+        token: Secret<String>, right: AccessRights, scope: ResourceID, now: Timestamp
+    ) throws(ServiceError) -> BearerGrant {
+        throw ServiceError(.authorizationFailed, "")
+    }
+    func mayStill(_ grant: BearerGrant, right: AccessRights, scope: ResourceID) -> Bool { false }
+}

@@ -1,0 +1,81 @@
+import RelayCore
+import RelayModel
+import RelayProtocol
+import SharedAccess
+
+/// One try of somebody to listen, to connect or to send a request: what names it in texts, logs and events.
+struct Attempt: Sendable {
+    let trackingID: TrackingID
+    /// The host of the `Host` header, in lower case, without port; empty when there is none.
+    let host: String
+    /// The `Host` header as it came: what the client calls this gateway.
+    let authority: String
+    let target: RelayRequestTarget
+    let remote: RemoteEndpoint
+    /// What an HTTP request asks is relayed, or answered by the gateway itself.
+    var namespace: NamespaceEntry?
+    var entity: HybridConnectionEntry?
+    /// Who it is, once that is known.
+    var grant: Grant?
+
+    /// `sb://host/entity` as requested.
+    var address: String { "sb://\(host)\(target.entityPath)" }
+
+    /// The hybrid connection's name, or what was asked for.
+    var entityName: String { entity?.value.name ?? String(target.segments.joined(separator: "/").prefix(300)) }
+
+    /// `address:port` of the client.
+    var remoteText: String {
+        remote.address.contains(":") ? "[\(remote.address)]:\(remote.port)" : "\(remote.address):\(remote.port)"
+    }
+}
+
+/// A right that was found good.
+struct Grant: Sendable {
+    enum Holder: Sendable {
+        /// The hybrid connection asks nothing of senders.
+        case anonymous
+        /// The rule and the key that signed.
+        case rule(RuleKey)
+        case principal(BearerGrant)
+    }
+
+    let holder: Holder
+    /// When the token ends; `nil` for anonymous senders.
+    let expiresAt: Timestamp?
+
+    /// For events: the rule's name or the principal's.
+    var name: String? {
+        switch holder {
+        case .anonymous: nil
+        case .rule(let key): key.ruleName
+        case .principal(let grant): grant.principalName
+        }
+    }
+}
+
+/// Which key of which rule signed a token.
+struct RuleKey: Sendable {
+    let ruleID: Int64
+    let ruleName: String
+    let fingerprint: Int
+
+    init(_ rule: RuleEntry, _ slot: KeySlot) {
+        ruleID = rule.rowID
+        ruleName = rule.name
+        fingerprint = Self.fingerprint(rule, slot)
+    }
+
+    /// Whether the key is still one of the rule's and the rule still gives the right.
+    func isGood(_ rule: RuleEntry?, right: AccessRights) -> Bool {
+        guard let rule, rule.rights.contains(right) || rule.rights.contains(.manage) else { return false }
+        return KeySlot.allCases.contains { Self.fingerprint(rule, $0) == fingerprint }
+    }
+
+    /// Tells keys apart without keeping them: a hash under a random key of this process.
+    private static func fingerprint(_ rule: RuleEntry, _ slot: KeySlot) -> Int {
+        var hasher = Hasher()
+        hasher.combine(rule.key(slot)?.base64)
+        return hasher.finalize()
+    }
+}

@@ -1,0 +1,57 @@
+import NIOCore
+import RelayCore
+import RelayModel
+import RelayProtocol
+import RelayTransport
+
+/// A listener wants to open a control channel (section 3 of the protocol notes).
+struct ListenerRegistration {
+    private let request: IncomingRequest
+    private let attempt: Attempt
+    private let offer: WebSocketHandshake.Offer
+
+    init(_ request: IncomingRequest, _ attempt: Attempt, _ offer: WebSocketHandshake.Offer) {
+        self.request = request
+        self.attempt = attempt
+        self.offer = offer
+    }
+
+    func run() {
+        let gateway = request.gateway
+        guard !gateway.isDraining else { return request.refuse(.draining, attempt) }
+        guard let (attempt, _) = request.admit(attempt, right: .listen, isExact: true),
+            let namespace = attempt.namespace, let entity = attempt.entity
+        else { return }
+        guard gateway.hubs.takePlace(in: namespace.rowID, max: gateway.settings.connectionsPerNamespaceMax) else {
+            return request.refuse(.connectionQuota(gateway.settings.connectionsPerNamespaceMax), attempt)
+        }
+        while true {
+            let hub = gateway.hubs.hub(entity, in: namespace)
+            let channel = ControlChannel(
+                id: gateway.nextConnectionID(), gateway: gateway, hub: hub, connection: request.connection,
+                attempt: attempt, tokenExpiresAt: attempt.grant?.expiresAt ?? .distantFuture
+            )
+            guard let admission = hub.listenerConnected(channel.handle) else { continue }
+            finish(admission, channel, attempt, hub)
+            return
+        }
+    }
+
+    private func finish(
+        _ admission: EntityBroker.ListenerAdmission, _ channel: ControlChannel, _ attempt: Attempt, _ hub: EntityHub
+    ) {
+        let refusal: RelayRefusal
+        switch admission {
+        case .registered:
+            request.gateway.record(
+                .newListenerRegistered, attempt, "A listener registered.", listener: attempt.trackingID)
+            request.connection.upgradeToMessages(WebSocketHandshake.response(to: offer), delegate: channel)
+            return
+        case .quotaReached: refusal = .listenerQuota
+        case .entityDeleted: refusal = .endpointMissing
+        case .draining: refusal = .draining
+        }
+        request.gateway.leavePlace(hub)
+        request.refuse(refusal, attempt)
+    }
+}

@@ -1,0 +1,227 @@
+import NIOCore
+import RelayCore
+import RelayModel
+import RelayProtocol
+import RelayTransport
+import Synchronization
+
+/// A sender and a listener that were joined. What happens on either side, on whichever loop, goes through one state
+/// machine under a lock; data does not come here.
+final class JoinedConnection: Sendable {
+    private struct State {
+        var machine: JoinedStateMachine
+        var recorded: (toListener: Int64, toSender: Int64) = (0, 0)
+        var ended: Set<JoinedSide> = []
+        /// Why it ended: the first reason counts.
+        var cause: String?
+        var code: UInt16?
+    }
+
+    let id: ConnectionID
+    private let gateway: Gateway
+    private let hub: EntityHub
+    private let attempt: Attempt
+    private let listenerID: TrackingID?
+    private let since: Timestamp
+    let join: StreamJoin
+    private let state: Mutex<State>
+
+    init(_ connect: PendingConnect, listener: TrackingID?, join: StreamJoin) {
+        id = connect.id
+        gateway = connect.gateway
+        hub = connect.hub
+        attempt = connect.attempt
+        listenerID = listener
+        since = gateway.now()
+        self.join = join
+        state = Mutex(
+            State(
+                machine: JoinedStateMachine(
+                    configuration: gateway.settings.joined, now: ContinuousClock.now)))
+    }
+
+    // MARK: What the sides see
+
+    func received(_ frame: ControlFrame, from side: JoinedSide) {
+        let now = ContinuousClock.now
+        switch frame.opcode {
+        case .pong:
+            let number = frame.payload.count == 8 ? frame.payload.reduce(0) { $0 << 8 | UInt64($1) } : nil
+            state.withLock { $0.machine.pongReceived(from: side, number: number, now: now) }
+        case .close:
+            guard let code = CloseCode.read(frame.payload), CloseCode.hasValidText(frame.payload) else {
+                let isText = CloseCode.read(frame.payload) != nil
+                violated(side, FrameViolation(code: isText ? 1007 : 1002, "A Close frame is malformed."))
+                return
+            }
+            perform {
+                $0.cause = $0.cause ?? "the \(side) closed it"
+                if $0.code == nil, code != CloseCode.none { $0.code = code }
+                return $0.machine.closeReceived(from: side, payload: frame.payload, now: now)
+            }
+        default: break
+        }
+    }
+
+    func violated(_ side: JoinedSide, _ violation: FrameViolation) {
+        let reason = Self.violationReason(violation, attempt.trackingID)
+        perform(violation: reason) {
+            $0.cause = $0.cause ?? "the \(side) broke the WebSocket protocol: \(violation.reason)"
+            $0.code = $0.code ?? violation.code
+            return $0.machine.violated(side)
+        }
+    }
+
+    func ended(_ side: JoinedSide, _ end: ConnectionEnd) {
+        perform(reset: end == .reset) {
+            $0.cause = $0.cause ?? "the \(side) was lost: \(ControlChannel.reason(end))"
+            return $0.machine.lost(side)
+        }
+        let isOver = state.withLock { state in
+            state.ended.insert(side)
+            return state.ended.count == 2
+        }
+        if isOver { finished() }
+    }
+
+    func inputEnded(_ side: JoinedSide) {
+        perform {
+            $0.cause = $0.cause ?? "the \(side) hung up without a Close frame"
+            return $0.machine.inputEnded(side)
+        }
+    }
+
+    /// Once a second for each side, on its loop.
+    func tick(_ side: JoinedSide, _ connection: ServerConnection) {
+        let now = ContinuousClock.now
+        let heard = now - .nanoseconds(max(0, (NIODeadline.now() - connection.lastReceived).nanoseconds))
+        let bytes = join.counter(from: StreamJoin.Side(side)).value
+        let isHeldUp = connection.isHeldUp
+        perform { state in
+            state.machine.observe(side, lastHeard: heard, payloadBytes: bytes, isHeldUp: isHeldUp, now: now)
+            guard let deadline = state.machine.nextDeadline, deadline <= now else { return [] }
+            return state.machine.timeAdvanced(to: now)
+        }
+    }
+
+    func entityDeleted() {
+        perform {
+            $0.cause = $0.cause ?? "the hybrid connection was deleted"
+            $0.code = $0.code ?? 1001
+            return $0.machine.entityDeleted()
+        }
+    }
+
+    // MARK: Steps
+
+    private func perform(
+        violation: CloseReason? = nil, reset: Bool = false, _ body: (inout State) -> [JoinedStateMachine.Action]
+    ) {
+        for action in state.withLock({ body(&$0) }) {
+            switch action {
+            case .sendPing(let side, let number): run(side) { $0.send(.ping(number)) }
+            case .sendClose(let side, let payload): run(side) { $0.send(ControlFrame(.close, payload)) }
+            case .fail(let side):
+                let reason = violation ?? .protocolViolated(attempt.trackingID)
+                run(side) { connection in
+                    if !connection.outputIsInsideFrame { connection.send(ControlFrame(.close, reason.payload)) }
+                    connection.finish()
+                }
+            case .goAway(let side):
+                let reason = CloseReason.entityDeleted(attempt.trackingID)
+                run(side) { connection in
+                    if !connection.outputIsInsideFrame { connection.send(ControlFrame(.close, reason.payload)) }
+                    connection.finish()
+                }
+            case .finish(let side): run(side) { $0.finish() }
+            case .abort(let side):
+                // What the lost peer sent before is delivered; only a reset is passed on as one.
+                run(side) { if reset { $0.abort(reset: true) } else { $0.finish() } }
+            case .checkTransport(let side): checkTransport(side)
+            }
+        }
+    }
+
+    private func run(_ side: JoinedSide, _ body: @escaping @Sendable (ServerConnection) -> Void) {
+        join.reference(of: StreamJoin.Side(side)).run(body)
+    }
+
+    private func checkTransport(_ side: JoinedSide) {
+        run(side) { connection in
+            connection.isAcknowledging(within: .seconds(40)) { isAlive in
+                self.perform { $0.machine.transportChecked(side, isAlive: isAlive, now: ContinuousClock.now) }
+            }
+        }
+    }
+
+    private func finished() {
+        hub.connectionEnded(self)
+        gateway.leavePlace(hub)
+        let (cause, code) = state.withLock { ($0.cause ?? "both sides closed it", $0.code) }
+        gateway.record(
+            .senderConnectionClosed, attempt, "The connection ended: \(cause).", status: code.map(Int.init),
+            listener: listenerID, since: since,
+            bytes: (join.counter(from: .sender).value, join.counter(from: .listener).value))
+    }
+
+    private static func violationReason(_ violation: FrameViolation, _ id: TrackingID) -> CloseReason {
+        switch violation.code {
+        case 1007: .textInvalid(id)
+        case 1009: .messageTooBig(id)
+        default: .protocolViolated(id)
+        }
+    }
+
+    // MARK: Figures
+
+    /// Payload that was not asked for yet.
+    func takeUnrecordedBytes() -> (toListener: Int64, toSender: Int64) {
+        let toListener = join.counter(from: .sender).value
+        let toSender = join.counter(from: .listener).value
+        return state.withLock { state in
+            defer { state.recorded = (toListener, toSender) }
+            return (toListener - state.recorded.toListener, toSender - state.recorded.toSender)
+        }
+    }
+
+    var live: LiveConnection {
+        LiveConnection(
+            kind: .connection, trackingID: attempt.trackingID.description, remoteEndpoint: attempt.remoteText,
+            since: since, identity: attempt.grant?.name, bytesToListener: join.counter(from: .sender).value,
+            bytesToSender: join.counter(from: .listener).value
+        )
+    }
+}
+
+/// One side's events, told to the joined connection.
+final class JoinedEnd: ConnectionDelegate {
+    private let joined: JoinedConnection
+    private let side: JoinedSide
+
+    init(_ joined: JoinedConnection, _ side: JoinedSide) {
+        self.joined = joined
+        self.side = side
+    }
+
+    func received(control frame: ControlFrame, on connection: ServerConnection) {
+        if frame.opcode != .ping { joined.received(frame, from: side) }
+    }
+
+    func received(violation: FrameViolation, on connection: ServerConnection) {
+        joined.violated(side, violation)
+    }
+
+    func ended(_ end: ConnectionEnd, _ connection: ServerConnection) {
+        joined.ended(side, end)
+    }
+
+    func tick(_ now: NIODeadline, _ connection: ServerConnection) {
+        joined.tick(side, connection)
+    }
+}
+
+extension StreamJoin.Side {
+    init(_ side: JoinedSide) {
+        self = side == .sender ? .sender : .listener
+    }
+}

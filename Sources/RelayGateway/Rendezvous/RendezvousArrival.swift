@@ -1,0 +1,101 @@
+import Logging
+import NIOCore
+import RelayCore
+import RelayModel
+import RelayProtocol
+import RelayTransport
+
+/// A listener opens an address that it was given: to accept or reject a sender, or to take or answer an HTTP request. No
+/// token is needed; the ticket says it all.
+struct RendezvousArrival {
+    private let incoming: IncomingRequest
+    private let attempt: Attempt
+    private let offer: WebSocketHandshake.Offer
+
+    init(_ request: IncomingRequest, _ attempt: Attempt, _ offer: WebSocketHandshake.Offer) {
+        incoming = request
+        self.attempt = attempt
+        self.offer = offer
+    }
+
+    func accept() {
+        guard let (hub, ticket, attempt) = hubAndTicket() else { return refuse(attempt) }
+        if let rejection = attempt.target.rejection {
+            guard let (connect, listener) = hub.reject(ticket) else { return refuse(attempt) }
+            let refusal = RelayRefusal.rejected(rejection)
+            connect.refuse(refusal)
+            incoming.gateway.logger.debug(
+                "Sender rejected",
+                metadata: [
+                    "tracking_id": "\(connect.attempt.trackingID)",
+                    "listener_id": "\(listener?.attempt.trackingID.description ?? "")",
+                ])
+            let body = ByteBuffer(string: RelayRefusal.rejectionDelivered.text)
+            incoming.connection.respond(
+                HTTPResponseHead(
+                    status: RelayRefusal.rejectionDelivered.status, reason: "Gone",
+                    fields: [("Content-Length", String(body.readableBytes)), ("Connection", "close")]),
+                body: body, keepsAlive: false)
+            return
+        }
+        guard let (connect, listener) = hub.accept(ticket) else { return refuse(attempt) }
+        join(connect, listener)
+    }
+
+    /// Both upgrades are answered, the listener's first (R57), and their frames pass from then on.
+    private func join(_ connect: PendingConnect, _ listener: ControlChannelHandle?) {
+        let protocols = Subprotocols.agreed(
+            offered: connect.offer.protocols, accepted: offer.protocols)
+        let join = StreamJoin(sender: connect.reference, listener: incoming.connection.reference)
+        let joined = JoinedConnection(connect, listener: listener?.attempt.trackingID, join: join)
+        connect.hub.joined(joined)
+        incoming.gateway.record(
+            .senderListenerConnectionEstablished, connect.attempt, "Sender and listener were joined.",
+            listener: listener?.attempt.trackingID)
+        let own = incoming.connection.reference
+        incoming.connection.upgradeToStream(
+            WebSocketHandshake.response(to: offer, subprotocol: protocols), join, side: .listener,
+            delegate: JoinedEnd(joined, .listener))
+        connect.reference.run { sender in
+            guard sender.isOpen, let pending = sender.delegate as? PendingSender else {
+                joined.ended(.sender, .closedByPeer)
+                return
+            }
+            pending.release()
+            sender.upgradeToStream(
+                WebSocketHandshake.response(to: connect.offer, subprotocol: protocols), join, side: .sender,
+                delegate: JoinedEnd(joined, .sender))
+            sender.startStreaming()
+            own.run { $0.startStreaming() }
+        }
+    }
+
+    func request() {
+        guard let (hub, ticket, _) = hubAndTicket(), let (handle, _) = hub.openRequestAddress(ticket) else {
+            return refuse(attempt)
+        }
+        let rendezvous = RequestRendezvous(handle)
+        incoming.connection.upgradeToMessages(
+            WebSocketHandshake.response(to: offer), delegate: rendezvous)
+        let reference = incoming.connection.reference
+        handle.use { $0.addressOpened(reference) }
+    }
+
+    private func hubAndTicket() -> (EntityHub, Ticket, Attempt)? {
+        guard let ticket = attempt.target.ticket.flatMap({ Ticket($0) }),
+            case .found(let namespace, _) = incoming.gateway.ports.directory.namespace(host: attempt.host),
+            let found = incoming.gateway.ports.directory.hybridConnection(
+                in: namespace.rowID, segments: attempt.target.segments),
+            let hub = incoming.gateway.hubs.existing(found.entry.rowID)
+        else { return nil }
+        var attempt = attempt
+        attempt.namespace = namespace
+        attempt.entity = found.entry
+        return (hub, ticket, attempt)
+    }
+
+    /// Late, used, forged or for another hybrid connection: always the same (R56).
+    private func refuse(_ attempt: Attempt) {
+        incoming.refuse(.rendezvousRefused, attempt)
+    }
+}
