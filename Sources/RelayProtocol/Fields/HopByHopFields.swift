@@ -16,13 +16,14 @@ struct HopByHopFields {
     }
 
     private static func isAlways(_ name: String) -> Bool {
-        switch name.utf8.count {
+        if ASCII.hasPrefix(name, "proxy-") { return true }
+        return switch name.utf8.count {
         case 2: ASCII.equals(name, "te")
         case 5: ASCII.equals(name, "close")
         case 7: ASCII.equals(name, "upgrade") || ASCII.equals(name, "trailer")
-        case 10: ASCII.equals(name, "connection") || ASCII.equals(name, "keep-alive") || ASCII.hasPrefix(name, "proxy-")
-        case 17: ASCII.equals(name, "transfer-encoding") || ASCII.hasPrefix(name, "proxy-")
-        default: ASCII.hasPrefix(name, "proxy-")
+        case 10: ASCII.equals(name, "connection") || ASCII.equals(name, "keep-alive")
+        case 17: ASCII.equals(name, "transfer-encoding")
+        default: false
         }
     }
 }

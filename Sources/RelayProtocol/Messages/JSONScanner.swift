@@ -130,7 +130,11 @@ struct JSONScanner {
     private mutating func number() throws(Failure) -> String {
         let start = position
         if bytes[position] == ASCII.hyphen { position += 1 }
-        try digits()
+        if position < bytes.count, bytes[position] == UInt8(ascii: "0") {
+            position += 1
+        } else {
+            try digits()
+        }
         if position < bytes.count, bytes[position] == ASCII.dot {
             position += 1
             try digits()
