@@ -53,6 +53,7 @@ extension ProviderOperation {
             principals.make("secrets/delete", "Delete client secret", "Delete a secret of a service principal."),
             keys.make("rotateSendKey/action", "Rotate sending key", "Renew a key and switch all bindings to it."),
             family("usage", "the usage").read, family("events", "the events").read,
+            family("connections", "the connections").read,
         ]
     }()
 }
