@@ -8,8 +8,15 @@ import struct Foundation.Data
 /// Turns a bearer token into a caller. A token that was checked once costs one look-up until it expires, or until any
 /// principal or role changes.
 package final class AccessTokenVerifier: Sendable {
+    /// For what a token is good: this API, or listening and sending on the data plane.
+    private enum Audience {
+        case management
+        case relay
+    }
+
     private struct Verified {
         var caller: Caller
+        var audience: Audience
         var notBefore: Timestamp
         var expiresAt: Timestamp
         /// The store's identity generation at which the principal was found enabled.
@@ -39,10 +46,30 @@ package final class AccessTokenVerifier: Sendable {
     /// - Throws: `ServiceError` with `invalidAuthenticationToken` or `expiredAuthenticationToken`; the message never
     ///   repeats the token.
     package func caller(of token: String, now: Timestamp) throws -> Caller {
+        let verified = try verified(token, now)
+        guard verified.audience == .management else { throw Self.invalid("its audience is not this management API") }
+        return verified.caller
+    }
+
+    /// A token for the data plane: who has it and until when it is good, without the skew that clocks are allowed.
+    ///
+    /// `token`: without `Bearer `.
+    /// - Throws: `ServiceError` with `invalidAuthenticationToken` or `expiredAuthenticationToken`; the message never
+    ///   repeats the token.
+    package func relayCaller(of token: Secret<String>, now: Timestamp) throws -> (caller: Caller, expiresAt: Timestamp)
+    {
+        let verified = try verified(token.reveal(), now)
+        guard verified.audience == .relay else {
+            throw Self.invalid("its audience is the management API; listening and sending need \(Audiences.relay)")
+        }
+        return (verified.caller, verified.expiresAt)
+    }
+
+    private func verified(_ token: String, _ now: Timestamp) throws -> Verified {
         let generation = store.identityGeneration
         if let known = verified.withLock({ $0[token] }) {
             try Self.checkTimes(known, now)
-            if known.generation == generation { return known.caller }
+            if known.generation == generation { return known }
         }
         var result = try verify(token)
         try Self.checkTimes(result, now)
@@ -51,7 +78,7 @@ package final class AccessTokenVerifier: Sendable {
             if cache.count >= Self.cacheSizeMax { cache.removeAll(keepingCapacity: true) }
             cache[token] = result
         }
-        return result.caller
+        return result
     }
 
     private static func checkTimes(_ token: Verified, _ now: Timestamp) throws(ServiceError) {
@@ -83,9 +110,7 @@ package final class AccessTokenVerifier: Sendable {
     }
 
     private func verified(_ claims: JSONValue) throws -> Verified {
-        guard let audience = claims["aud"]?.string, audiences.isManagement(audience) else {
-            throw Self.invalid("its audience is not this management API")
-        }
+        guard let audience = audience(of: claims) else { throw Self.invalid("its audience is not this server") }
         guard let tenantID = claims["tid"]?.string, let objectID = claims["oid"]?.string,
             claims["iss"]?.string == AccessTokenIssuer.issuer(endpoint: endpoint, tenantID: tenantID)
         else { throw Self.invalid("its issuer is not this server") }
@@ -101,9 +126,15 @@ package final class AccessTokenVerifier: Sendable {
             displayName: principal.displayName
         )
         return Verified(
-            caller: caller, notBefore: Timestamp(millisecondsSinceEpoch: notBefore * 1000),
+            caller: caller, audience: audience, notBefore: Timestamp(millisecondsSinceEpoch: notBefore * 1000),
             expiresAt: Timestamp(millisecondsSinceEpoch: expires * 1000), generation: 0
         )
+    }
+
+    private func audience(of claims: JSONValue) -> Audience? {
+        guard let audience = claims["aud"]?.string else { return nil }
+        if audiences.isManagement(audience) { return .management }
+        return audiences.isRelay(audience) ? .relay : nil
     }
 
     private static func object(_ part: Substring) -> JSONValue? {

@@ -4,7 +4,9 @@ import RelayModel
 /// when nobody told them another one.
 package struct Audiences: Sendable {
     private static let azureManagement = ["https://management.azure.com", "https://management.core.windows.net"]
-    private static let azureRelay = ["https://relay.azure.net", "https://servicebus.azure.net"]
+    /// What a client asks for that wants to listen and send.
+    static let relay = "https://relay.azure.net"
+    private static let azureRelay = [relay, "https://servicebus.azure.net"]
 
     /// The first one stands in tokens whose request named no audience.
     private let management: [String]
@@ -26,6 +28,9 @@ package struct Audiences: Sendable {
     }
 
     package func isManagement(_ audience: String) -> Bool { management.contains(Self.normal(audience)) }
+
+    /// Whether a token for that audience is for listening and sending.
+    package func isRelay(_ audience: String) -> Bool { Self.azureRelay.contains(Self.normal(audience)) }
 
     /// Without `/.default` and without slashes at the end; clients send one, two or none.
     private static func normal(_ text: String) -> String {
