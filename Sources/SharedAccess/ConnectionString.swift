@@ -46,7 +46,7 @@ public struct ConnectionString: Sendable, Hashable {
     /// - Throws: `ServiceError` with `badRequest` that names the part that is missing or wrong, never the key.
     public init(_ text: String) throws(ServiceError) {
         var parts: [String: String] = [:]
-        for part in text.split(separator: ";") {
+        for part in text.split(separator: ";") where !Self.trimmed(part).isEmpty {
             guard let equals = part.firstIndex(of: "=") else {
                 throw Self.failure("a part has no '='")
             }

@@ -22,8 +22,8 @@ public struct SharedAccessSignature: Sendable {
     public let keyName: String
     /// What was signed.
     let signedBytes: [UInt8]
-    /// 32 bytes.
-    let code: [UInt8]
+    /// 32 bytes. Whoever sees them can make the token again.
+    let code: Secret<[UInt8]>
 
     /// Reads a token: fields in any order, each once, others ignored.
     /// - Throws: ``SignatureFailure/malformed``.
@@ -36,7 +36,7 @@ public struct SharedAccessSignature: Sendable {
         self.resource = String(decoding: resource, as: UTF8.self)
         self.expiresAt = expiresAt
         self.keyName = keyName
-        self.code = code
+        self.code = Secret(code)
         signedBytes = resource + [0x0A] + expiry
     }
 
@@ -78,9 +78,12 @@ public struct SharedAccessSignature: Sendable {
         return true
     }
 
+    /// 32 bytes in base64. The library would also take more padding than that.
+    private static let codeTextCount = 44
+
     private static func code(_ value: ArraySlice<UInt8>) -> [UInt8]? {
         guard value.count <= 256, let text = PercentText.decoded(value, plusIsSpace: false),
-            let code = Data(base64Encoded: text), code.count == SHA256.byteCount
+            text.utf8.count == codeTextCount, let code = Data(base64Encoded: text), code.count == SHA256.byteCount
         else { return nil }
         return Array(code)
     }

@@ -54,7 +54,7 @@ public enum SignatureVerifier {
     private static func isMade(_ signature: SharedAccessSignature, with key: SharedAccessKey) -> Bool {
         // The comparison of the library takes the same time wherever the codes differ.
         HMAC<SHA256>.isValidAuthenticationCode(
-            signature.code, authenticating: signature.signedBytes,
+            signature.code.reveal(), authenticating: signature.signedBytes,
             using: SymmetricKey(data: Data(key.base64.reveal().utf8)))
     }
 }
