@@ -34,14 +34,16 @@ package struct JoinedStateMachine: Sendable {
         case finish(JoinedSide)
         /// End this side's TCP connection without a Close frame, at once (R76, R77).
         case abort(JoinedSide)
-        /// Nothing comes from this side, but it may be busy with data that it was sent. Find out from the TCP stack whether
-        /// it still acknowledges, and tell ``transportChecked(_:isAlive:now:)``.
+        /// Nothing comes from this side, which need not mean that it is gone: it may be busy with data that it was sent, or
+        /// answer no pings after a Close. Find out from the TCP stack whether it still acknowledges, and tell
+        /// ``transportChecked(_:isAlive:now:)``.
         case checkTransport(JoinedSide)
     }
 
     private struct End {
         var liveness: LivenessStateMachine
         var lastHeard: ContinuousClock.Instant
+        var isHeldUp = false
         /// Payload bytes that came from it.
         var payload: Int64 = 0
         /// Of the other side's payload bytes: those that were sent to it before its last ping, and those that it has read
@@ -105,7 +107,7 @@ package struct JoinedStateMachine: Sendable {
     ///   - lastHeard: when its last bytes came, of any kind.
     ///   - payloadBytes: what of its data was forwarded since the beginning.
     ///   - isHeldUp: whether it is not read from because of the other side, or does not take what is written to it. Then
-    ///     neither side's silence means anything.
+    ///     neither side's silence means anything by itself.
     ///   - now: the steady clock.
     package mutating func observe(
         _ side: JoinedSide, lastHeard: ContinuousClock.Instant, payloadBytes: Int64, isHeldUp: Bool,
@@ -116,10 +118,8 @@ package struct JoinedStateMachine: Sendable {
             self[side].payload = payloadBytes
             idleSince = now
         }
-        guard isHeldUp else { return }
-        heard(.sender, at: now)
-        heard(.listener, at: now)
-        idleSince = now
+        self[side].isHeldUp = isHeldUp
+        if isHeldUp { idleSince = now }
     }
 
     /// - Parameters:
@@ -140,11 +140,9 @@ package struct JoinedStateMachine: Sendable {
     /// - Returns: what to do; nothing when it is alive.
     package mutating func transportChecked(_ side: JoinedSide, isAlive: Bool, now: ContinuousClock.Instant) -> [Action]
     {
-        if isAlive {
-            heard(side, at: now)
-            return []
-        }
-        return silent(side)
+        guard isAlive else { return vanished(side) }
+        self[side].liveness.heard(at: now)
+        return []
     }
 
     // MARK: Endings
@@ -223,9 +221,8 @@ package struct JoinedStateMachine: Sendable {
                 case .sendPing(let number):
                     self[side].sentBeforePing = self[side.other].payload
                     actions.append(.sendPing(to: side, number: number))
-                case .silent where !mustAnswer(side): continue
-                case .silent where mayBeBusy(side): actions.append(.checkTransport(side))
-                case .silent: return silent(side)
+                case .silent where mayBeAlive(side): actions.append(.checkTransport(side))
+                case .silent: return vanished(side)
                 }
             }
         }
@@ -252,13 +249,14 @@ extension JoinedStateMachine {
         self[side].liveness.heard(at: moment)
     }
 
-    /// Whether a missing pong means that a side is lost. Peers that have sent or got a Close often answer no pings; for
-    /// them there is the idle limit.
-    private func mustAnswer(_ side: JoinedSide) -> Bool {
-        switch phase {
-        case .open: true
-        case .held(let closer, _): closer != side
-        case .halfClosed, .over: false
+    /// Whether a side that answers no pings may still be there. Peers that have sent or got a Close often answer none; if
+    /// their machine lives, there is only the idle limit for them.
+    private func mayBeAlive(_ side: JoinedSide) -> Bool {
+        if sender.isHeldUp || listener.isHeldUp || mayBeBusy(side) { return true }
+        return switch phase {
+        case .open: false
+        case .held(let closer, _): closer == side
+        case .halfClosed, .over: true
         }
     }
 
@@ -267,13 +265,9 @@ extension JoinedStateMachine {
         self[side.other].payload > self[side].confirmed
     }
 
-    private mutating func silent(_ side: JoinedSide) -> [Action] {
-        defer { phase = .over }
-        return switch phase {
-        case .open, .held: [.abort(side), .abort(side.other)]
-        case .halfClosed(let closer): [.abort(closer), .finish(closer.other)]
-        case .over: []
-        }
+    /// One side is gone for certain, and did not say so.
+    private mutating func vanished(_ side: JoinedSide) -> [Action] {
+        isOver ? [] : [.abort(side)] + lost(side)
     }
 
     /// When the half-closed state ends if nothing flows and nobody says anything.
