@@ -6,7 +6,7 @@ extension ManagementAPI {
     package var routes: [Route] {
         relayRoutes + WebRoutes.all(controlPlane, accessControl) + ResourceRoutes.all(controlPlane, accessControl)
             + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane)
-            + CausewayRoutes.all(controlPlane, accessControl) + documentRoutes + signInRoutes
+            + CausewayRoutes.all(self) + documentRoutes + signInRoutes
     }
 
     private var relayRoutes: [Route] {
@@ -83,6 +83,7 @@ extension ManagementAPI {
         let connection = "Microsoft.Relay/namespaces/hybridConnections"
         let relay = "Microsoft.Relay/namespaces/wcfRelays"
         let deadline = "\(Self.hybridConnection)/providers/Causeway.Relay/settings/default"
+        let live = "\(Self.hybridConnection)/providers/Causeway.Relay/connections"
         return [
             Route(
                 .get, "\(Self.namespace)/hybridConnections", "\(connection)/read", .collection,
@@ -92,6 +93,8 @@ extension ManagementAPI {
             Route(.delete, Self.hybridConnection, "\(connection)/delete", handler: connections.delete),
             Route(.get, deadline, "\(connection)/read", handler: connections.getSettings),
             Route(.put, deadline, "\(connection)/write", handler: connections.putSettings),
+            Route(
+                .get, live, "Causeway.Relay/connections/read", .collection, handler: connections.listLiveConnections),
             Route(.get, "\(Self.namespace)/wcfRelays", "\(relay)/read", .collection, handler: relays.list),
             Route(.get, Self.wcfRelay, "\(relay)/read", isCacheable: true, handler: relays.get),
             Route(.put, Self.wcfRelay, "\(relay)/write", handler: relays.put),

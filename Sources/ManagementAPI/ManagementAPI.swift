@@ -9,6 +9,7 @@ package struct ManagementAPI: Sendable {
     package let tokens: AccessTokenVerifier
     package let signIn: SignIn
     package let signingKey: TokenSigningKey
+    package let eventFeed: RelayEventFeed
     package let settings: Settings
     package let now: @Sendable () -> Timestamp
 
@@ -20,6 +21,8 @@ package struct ManagementAPI: Sendable {
         package var rate: RateLimiter.Rate?
         /// Ranges of proxies whose `X-Forwarded-For` is believed.
         package var trustedProxies: [IPv4Range]
+        /// Between two signs of life of an answer that follows events.
+        package var heartbeat = Duration.seconds(15)
 
         package init(
             endpoint: String, responseDeadlineSeconds: Int, rate: RateLimiter.Rate?, trustedProxies: [IPv4Range]
@@ -31,15 +34,18 @@ package struct ManagementAPI: Sendable {
         }
     }
 
+    /// `eventFeed`: that of the event log; whoever closes it ends all answers that follow events.
     package init(
         controlPlane: ControlPlane, accessControl: AccessControl, tokens: AccessTokenVerifier, signIn: SignIn,
-        signingKey: TokenSigningKey, settings: Settings, now: @escaping @Sendable () -> Timestamp
+        signingKey: TokenSigningKey, eventFeed: RelayEventFeed = RelayEventFeed(), settings: Settings,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.controlPlane = controlPlane
         self.accessControl = accessControl
         self.tokens = tokens
         self.signIn = signIn
         self.signingKey = signingKey
+        self.eventFeed = eventFeed
         self.settings = settings
         self.now = now
     }

@@ -117,8 +117,9 @@ def test_rotating_switches_every_binding(transcript):
 def test_usage_is_the_sum_of_its_parts(transcript):
     for exchange in of(transcript, "getUsage"):
         usage = exchange.json
-        assert usage["hybridConnectionCount"] == len(usage["value"])
-        assert usage["listenerCount"] == sum(entry["listenerCount"] for entry in usage["value"])
+        assert usage["hybridConnectionCount"] == sum(not entry["isDeleted"] for entry in usage["value"])
+        for figure in ("listenerCount", "bytesToListener", "bytesToSender", "connections", "requests"):
+            assert usage[figure] == sum(entry[figure] for entry in usage["value"])
 
 
 def test_the_activity_log_tells_of_the_estate(estate):

@@ -1,18 +1,21 @@
-package import ControlPlane
 import HTTPTypes
 
-/// The routes of Causeway.Relay that stand at any scope or at the tenant: the listener count and service principals.
+/// The routes of Causeway.Relay that stand at any scope or at the tenant: usage, events and service principals.
 package enum CausewayRoutes {
-    package static func all(_ controlPlane: ControlPlane, _ accessControl: AccessControl) -> [Route] {
-        let use = ListenerUseController(controlPlane)
-        let principals = ServicePrincipalController(controlPlane)
+    package static func all(_ api: ManagementAPI) -> [Route] {
+        let use = ListenerUseController(api.controlPlane)
+        let events = RelayEventController(api)
+        let principals = ServicePrincipalController(api.controlPlane)
         let collection = "/providers/Causeway.Relay/servicePrincipals"
         let principal = "\(collection)/{clientId}"
         let right = "Causeway.Relay/servicePrincipals"
         return [
             Route(
                 .get, "{scope}/providers/Causeway.Relay/usage", "Causeway.Relay/usage/read", .collection,
-                isCacheable: true, handler: use.get),
+                handler: use.get),
+            Route(
+                .get, "{scope}/providers/Causeway.Relay/events", "Causeway.Relay/events/read", .collection,
+                handler: events.get),
             Route(.get, collection, "\(right)/read", .collection, handler: principals.list),
             Route(.get, principal, "\(right)/read", isCacheable: true, handler: principals.get),
             Route(.put, principal, "\(right)/write", handler: principals.put),

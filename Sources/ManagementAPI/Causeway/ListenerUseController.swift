@@ -3,7 +3,7 @@ import HTTPTypes
 import ManagementDocuments
 import RelayModel
 
-/// The listener count of a scope over REST.
+/// The listener count and the use of a scope over REST.
 struct ListenerUseController: Sendable {
     private let controlPlane: ControlPlane
 
@@ -12,6 +12,7 @@ struct ListenerUseController: Sendable {
     }
 
     func get(_ call: Call) async throws -> Answer {
-        Answer(.ok, ListenerUseDocument.render(try controlPlane.listenerUse(at: call.resourceID)))
+        let use = try controlPlane.listenerUse(at: call.resourceID, filter: call.filter())
+        return Answer(.ok, ListenerUseDocument.render(use))
     }
 }

@@ -47,6 +47,13 @@ final class AnswerHeaders: Sendable {
             headers[.contentType] = contentType
             return Response(
                 status: answer.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        case .stream(let contentType, let write):
+            headers[.contentType] = contentType
+            let body = ResponseBody { writer in
+                try await write { try await writer.write(ByteBuffer(string: $0)) }
+                try await writer.finish(nil)
+            }
+            return Response(status: answer.status, headers: headers, body: body)
         }
     }
 

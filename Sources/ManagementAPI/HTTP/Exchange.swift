@@ -8,6 +8,7 @@ struct Exchange {
     private static let correlationRequestID = HTTPField.Name.known("x-ms-correlation-request-id")
     private static let clientRequestID = HTTPField.Name.known("x-ms-client-request-id")
     private static let returnClientRequestID = HTTPField.Name.known("x-ms-return-client-request-id")
+    private static let lastEventID = HTTPField.Name.known("last-event-id")
     private static let forwardedFor = HTTPField.Name.known("x-forwarded-for")
 
     let request: Request
@@ -72,6 +73,12 @@ struct Exchange {
     var isPlainRead: Bool {
         request.headers[.ifMatch] == nil && request.headers[.ifNoneMatch] == nil
     }
+
+    var wantsEventStream: Bool {
+        request.headers[.accept]?.asciiLowercased.contains("text/event-stream") ?? false
+    }
+
+    var lastEventID: String? { request.headers[Self.lastEventID] }
 
     var precondition: Precondition {
         Precondition(

@@ -154,7 +154,9 @@ package struct ManagementResponder: HTTPResponder {
             caller: exchange.caller ?? Caller(tenantID: "", objectID: "", clientID: "", displayName: ""),
             action: match.route.action, identifiers: exchange.identifiers, method: exchange.request.method,
             clientAddress: exchange.clientAddress, precondition: exchange.precondition, endpoint: api.settings.endpoint,
-            path: exchange.path, authorization: match.route.isPublic ? exchange.request.headers[.authorization] : nil,
+            path: exchange.path, wantsEventStream: exchange.wantsEventStream, lastEventID: exchange.lastEventID,
+            token: exchange.bearerToken.map { Secret($0) },
+            authorization: match.route.isPublic ? exchange.request.headers[.authorization] : nil,
             bodySource: RequestBodySource(exchange.request, channel: exchange.channel)
         )
     }

@@ -1,6 +1,7 @@
 package import ControlPlane
 import HTTPTypes
 import ManagementDocuments
+import RelayCore
 import RelayModel
 
 /// Hybrid connections over REST.
@@ -34,6 +35,20 @@ package struct HybridConnectionController: Sendable {
 
     func delete(_ call: Call) async throws -> Answer {
         .deleted(try await controlPlane.deleteHybridConnection(call.operation))
+    }
+
+    /// What is open right now. It changes without the store and without the count of listeners, so it is never kept.
+    func listLiveConnections(_ call: Call) async throws -> Answer {
+        let connections = try controlPlane.liveConnections(call.resourceID).map { connection in
+            LiveConnectionDocument.render(
+                LiveConnectionDocument.Fields(
+                    kind: connection.kind.rawValue, trackingID: connection.trackingID,
+                    remoteEndpoint: connection.remoteEndpoint, since: connection.since, identity: connection.identity,
+                    bytesToListener: connection.bytesToListener, bytesToSender: connection.bytesToSender
+                )
+            )
+        }
+        return Answer(.ok, ["value": .array(connections)])
     }
 
     func getSettings(_ call: Call) async throws -> Answer {

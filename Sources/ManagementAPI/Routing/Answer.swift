@@ -13,6 +13,8 @@ package struct Answer: Sendable {
         case none
         case json(JSONValue)
         case bytes([UInt8], contentType: String)
+        /// Text that is written while it comes, until the closure returns. The writer throws when the client is gone.
+        case stream(contentType: String, @Sendable (_ write: (String) async throws -> Void) async throws -> Void)
     }
 
     package init(
@@ -27,6 +29,15 @@ package struct Answer: Sendable {
     package init(_ status: HTTPResponse.Status, bytes: [UInt8], contentType: String) {
         self.status = status
         body = .bytes(bytes, contentType: contentType)
+        headers = [:]
+    }
+
+    package init(
+        streaming contentType: String,
+        _ body: @escaping @Sendable (_ write: (String) async throws -> Void) async throws -> Void
+    ) {
+        status = .ok
+        self.body = .stream(contentType: contentType, body)
         headers = [:]
     }
 

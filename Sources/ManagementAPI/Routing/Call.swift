@@ -21,6 +21,11 @@ package struct Call: Sendable {
     package var endpoint: String
     /// The request target's path as it came, for `nextLink`.
     package var path: String
+    /// Whether the client wants events as they come (`text/event-stream`), and the last one that it has.
+    package var wantsEventStream: Bool
+    package var lastEventID: String?
+    /// The token of the call, for answers that outlive it.
+    let token: Secret<String>?
     /// The Authorization header; only sign-in looks at it.
     let authorization: String?
     let bodySource: RequestBodySource

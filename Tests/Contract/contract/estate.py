@@ -247,6 +247,12 @@ class Estate:
 
         for scope in (self.lock["scope"], self.scope(""), self.scope()):
             yield Call("getUsage", {"scope": scope})
+            yield Call("getUsage", {"scope": scope}, query={"$filter": "hour ge '2026-01-01T00:00:00Z' and hour lt '2026-02-01T00:00:00Z'"})
+        for scope in (self.lock["scope"], self.scope("")):
+            yield Call("listRelayEvents", {"scope": scope})
+            moment = "eventTimestamp ge '2020-01-01T00:00:00Z' and eventTimestamp le '2100-01-01T00:00:00Z'"
+            yield Call("listRelayEvents", {"scope": scope}, query={"$filter": f"{moment} and operationName eq 'NewListenerRegistered'"})
+        yield Call("listLiveConnections", self.connection)
         yield Call("getHybridConnectionSettings", self.connection)
         yield Call("putHybridConnectionSettings", self.connection, {"properties": {"responseDeadlineSeconds": 30}})
         yield Call("rotateSendKey", self.connection, {"authorizationRuleName": "defaultSender"})
