@@ -59,6 +59,22 @@ struct AudienceRuleTests {
         #expect(Self.matches("http://localhost", ["a", "b"]))
     }
 
+    @Test func `the host is asked for in lower case, without port, and never with a user name`() {
+        var asked: [String] = []
+        for resource in [
+            "sb://LOCALHOST:443/x", "http://[FE80::1]:9443/", "http://user@localhost/", "http://a:b@localhost/",
+        ] {
+            _ = AudienceRule.matches(
+                resource: resource,
+                isHost: {
+                    asked.append($0)
+                    return true
+                }, segments: [])
+        }
+
+        #expect(asked == ["localhost", "[fe80::1]"])
+    }
+
     // R23: a URL that was signed with its escapes.
     @Test func `escapes of the request may be signed as they are`() {
         let twice = "https%3A%2F%2Flocalhost%2Fhyco%2Fextra%2520Path"
