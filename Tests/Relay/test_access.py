@@ -1,0 +1,265 @@
+"""Access by role (R29), by address, and the order of checks (R117)."""
+
+import asyncio
+
+import pytest
+
+from clients.principals import READER, RELAY_OWNER, Principal
+from clients.signing import Forger, own_signing_key
+from relay_peer import sas
+from relay_peer.estate import refusal
+from relay_peer.waiting import eventually, within
+
+RELAY_LISTENER, RELAY_SENDER = "26e0b698-aa6d-4085-9386-aadae190014d", "26baccc8-eea7-41f1-98f4-1762cc7f685d"
+RELAY_AUDIENCE = "https://relay.azure.net"
+IP_TEXT = "Ip has been prevented to connect to the endpoint"
+
+
+def sign_in(management, principal, scope=RELAY_AUDIENCE + "/.default"):
+    return management.sign_in(client_id=principal.name, client_secret=principal.secret, scope=scope)
+
+
+@pytest.fixture
+def principal(server):
+    made = Principal(server.management, server.unique("relay-role"))
+    yield made
+    server.management.delete(made.path)
+
+
+async def listening_status(entity, token, place="header"):
+    try:
+        async with entity.listener(token=token, place=place):
+            return 101
+    except Exception as error:
+        return error.status
+
+
+async def sending_statuses(entity, token):
+    """Of a connect and of a request; 404 says that the sender was let in and nobody listens."""
+    error = await entity.refusal(token=token, raw=True)
+    async with await entity.http() as sender:
+        return error.status, (await sender.ask(token=token)).status
+
+
+async def connecting_status(entity):
+    return (await entity.refusal(raw=True)).status
+
+
+async def becomes(ask, expected, limit):
+    """Asks until the status is the expected one."""
+    async def is_there():
+        return await ask() == expected
+
+    await eventually(is_there, f"the status is {expected}", limit=limit)
+
+
+@pytest.mark.parametrize("role, may_listen, may_send", [
+    (RELAY_OWNER, True, True), (RELAY_LISTENER, True, False), (RELAY_SENDER, False, True), (READER, False, False), (None, False, False),
+])
+@pytest.mark.parametrize("level", ["entity", "namespace"])
+async def test_r029_roles(server, entity, principal, role, may_listen, may_send, level):
+    if role:
+        principal.assign(role, entity.path if level == "entity" else entity.namespace.path)
+    token = sign_in(server.management, principal)
+    await becomes(lambda: listening_status(entity, token), (101 if may_listen else 403), limit=2)
+    await becomes(lambda: sending_statuses(entity, token), (404, 404) if may_send else (403, 403), limit=2)
+
+
+async def test_r029_a_token_is_bare_or_prefixed_and_in_any_place(server, entity, principal):
+    principal.assign(RELAY_OWNER, entity.namespace.path)
+    bare = sign_in(server.management, principal)
+    await becomes(lambda: listening_status(entity, bare), 101, limit=2)
+    for token in (bare, "Bearer " + bare, "bearer " + bare):
+        for place in ("header", "query", "Authorization"):
+            if place == "Authorization" and token == bare:
+                continue
+            assert await listening_status(entity, token, place) == 101, (token[:10], place)
+    async with entity.listener(token=bare) as listener:
+        await (await listener.join(token="Bearer " + bare, place="Authorization")).close()
+        for token in (bare, "Bearer " + bare):
+            await listener.renew(token)
+            await (await listener.join()).close()
+
+
+@pytest.mark.parametrize("scope", [RELAY_AUDIENCE + "/.default", RELAY_AUDIENCE + "//.default"])
+async def test_r029_both_spellings_of_the_scope_give_a_token_for_the_relay(server, entity, principal, scope):
+    principal.assign(RELAY_OWNER, entity.path)
+    token = sign_in(server.management, principal, scope)
+    await becomes(lambda: listening_status(entity, token), 101, limit=2)
+
+
+async def test_r029_a_role_at_another_entity_opens_nothing(server, make_entity, principal):
+    one, other = await make_entity(), await make_entity()
+    principal.assign(RELAY_OWNER, other.path)
+    token = sign_in(server.management, principal)
+    await becomes(lambda: listening_status(other, token), 101, limit=2)
+    assert await listening_status(one, token) == 403
+    assert await sending_statuses(one, token) == (403, 403)
+
+
+async def test_r029_a_role_that_is_taken_away_ends_access_within_a_second(server, entity, principal):
+    assignment = principal.assign(RELAY_OWNER, entity.path)
+    token = sign_in(server.management, principal)
+    await becomes(lambda: listening_status(entity, token), 101, limit=2)
+    server.management.delete(assignment)
+    await becomes(lambda: listening_status(entity, token), 403, limit=1)
+
+
+async def test_r029_a_disabled_principal_is_refused(server, entity, principal):
+    principal.assign(RELAY_OWNER, entity.path)
+    token = sign_in(server.management, principal)
+    await becomes(lambda: listening_status(entity, token), 101, limit=2)
+    server.management.put(principal.path, {"properties": {"displayName": principal.name, "enabled": False}})
+    await becomes(lambda: listening_status(entity, token), 401, limit=1)
+
+
+async def test_r029_forged_tokens_and_tokens_for_others_are_401(server, entity, principal):
+    principal.assign(RELAY_OWNER, entity.path)
+    real = sign_in(server.management, principal)
+    await becomes(lambda: listening_status(entity, real), 101, limit=2)
+    forger = Forger(real, own_signing_key(server.data))
+    now = forger.now()
+    head, body, signature = real.split(".")
+    tokens = {
+        "for the management API": principal.token, "unsigned": forger.unsigned("none"), "HMAC": forger.with_hmac(b"x"),
+        "another key": forger.signed(key=forger.other_key), "expired": forger.signed(iat=now - 7200, nbf=now - 7200, exp=now - 3600),
+        "expired beyond the skew": forger.signed(iat=now - 7200, nbf=now - 7200, exp=now - 65),
+        "not yet valid": forger.signed(nbf=now + 3600, exp=now + 7200), "another audience": forger.signed(aud="https://other.example"),
+        "another issuer": forger.signed(iss="https://other.example/x/v2.0"), "altered": forger.spliced(exp=now + 9999),
+        "without expiry": forger.signed(without=("exp",)), "two parts": f"{head}.{body}", "no signature": f"{head}.{body}.",
+        "dots": "..", "17 KiB": forger.signed(padding="x" * 13_000),
+    }
+    for name, token in tokens.items():
+        assert (await entity.refusal(token=token, raw=True)).status == 401, name
+        assert await listening_status(entity, token) == 401, name
+    assert await listening_status(entity, forger.signed(exp=now - 30, iat=now - 7200, nbf=now - 7200)) == 101, "within the skew"
+
+
+# MARK: addresses
+
+
+def network(namespace, action, *masks):
+    namespace.relay.management.put(namespace.path + "/networkRuleSets/default", {
+        "properties": {"defaultAction": action, "ipRules": [{"ipMask": mask, "action": "Allow"} for mask in masks]},
+    })
+
+
+async def statuses(entity):
+    """Of a listener, a sender, a request and a question for runtime information, with their reasons."""
+    found = []
+    try:
+        async with entity.listener():
+            found.append((101, ""))
+    except Exception as error:
+        found.append((error.status, error.reason))
+    error = await entity.refusal(raw=True)
+    found.append((error.status, error.reason))
+    async with await entity.http() as sender:
+        answer = await sender.ask()
+        found.append((answer.status, answer.reason))
+        answer = await sender.ask(target=f"/{entity.name}?api-version=2016-07", token=None,
+                                  headers=[("X-PROCESS-AT", "ServiceBus"), ("Authorization", entity.token())])
+        found.append((answer.status, answer.reason))
+    return found
+
+
+async def test_r117_a_source_address_that_is_not_allowed_is_401_before_any_token(server):
+    namespace = await asyncio.to_thread(server.namespace)
+    entity = await (await asyncio.to_thread(namespace.entity, "orders")).ready()
+    assert [status for status, _ in await statuses(entity)] == [101, 404, 404, 200]
+    async with entity.listener():
+        await asyncio.to_thread(network, namespace, "Deny", "203.0.113.0/24")
+        await becomes(lambda: connecting_status(entity), 401, limit=1)
+        for status, reason in await statuses(entity):
+            assert status == 401 and IP_TEXT in reason, (status, reason)
+        # The same answer whoever asks.
+        for token in (None, "x", entity.root_token()):
+            error = await entity.refusal(token=token, raw=True)
+            assert error.status == 401 and IP_TEXT in error.reason
+    for masks in (("127.0.0.1",), ("127.0.0.0/8",), ("203.0.113.0/24", "127.0.0.1/32")):
+        await asyncio.to_thread(network, namespace, "Deny", *masks)
+        await becomes(lambda: connecting_status(entity), 404, limit=1)
+        assert [status for status, _ in await statuses(entity)] == [101, 404, 404, 200], masks
+    await asyncio.to_thread(network, namespace, "Allow", "203.0.113.0/24")
+    await becomes(lambda: connecting_status(entity), 404, limit=1)
+
+
+async def test_r117_what_does_not_exist_is_told_to_those_who_may_know(entity, anonymous):
+    """404 with a token of the namespace, 401 without; so nobody learns names by asking."""
+    nowhere = entity.named("nobody-made-this")
+    assert (await nowhere.refusal(token=None, raw=True)).status == 401
+    assert (await nowhere.refusal(token=entity.token(), raw=True)).status == 401
+    assert (await nowhere.refusal(token=entity.root_token(sig="AAAA"), raw=True)).status == 401
+    for opening in (nowhere.connect(token=entity.root_token(), raw=True), nowhere.listener(token=entity.root_token()).open()):
+        error = await refusal(opening)
+        assert error.status == 404 and "Endpoint does not exist" in error.reason and nowhere.name in error.reason, error
+    async with await nowhere.http() as sender:
+        assert (await sender.ask(token=None)).status == 401
+        answer = await sender.ask(token=entity.root_token())
+        assert answer.status == 404 and "Endpoint does not exist" in answer.reason and answer.header("Via") is None
+    # A bad key on a known entity is 401, a good one without the right 403, whether somebody listens or not.
+    for _ in range(2):
+        assert (await entity.refusal(token=entity.token(sig="AAAA"), raw=True)).status == 401
+        assert (await entity.refusal(token="listen", raw=True)).status == 403
+    assert (await anonymous.refusal(token=None, raw=True)).status == 404
+
+
+async def test_r117_authorization_comes_before_the_quota(entity):
+    async with asyncio.timeout(30):
+        listeners = [await entity.listener().open() for _ in range(25)]
+        try:
+            assert (await refusal(entity.listener(token="send").open())).status == 403
+            assert (await refusal(entity.listener(token=entity.token("listen", sig="AAAA")).open())).status == 401
+            error = await refusal(entity.listener().open())
+            assert error.status == 403 and "claim" not in error.reason
+        finally:
+            await asyncio.gather(*(listener.channel.close() for listener in listeners))
+
+
+async def test_r118_statuses_are_those_that_clients_map(impatient):
+    """401, 404 and 504 are the ones with a meaning of their own; 408 is never used."""
+    assert (await impatient.refusal(token="x", raw=True)).status == 401
+    assert (await impatient.refusal(raw=True)).status == 404
+    async with impatient.listener() as listener:
+        connecting = asyncio.ensure_future(impatient.refusal(raw=True))
+        await listener.next_accept()
+        assert (await within(connecting)).status == 504
+
+
+async def test_connections_of_a_namespace_are_limited(servers):
+    server = servers("--connections-per-namespace=3")
+    namespace = await asyncio.to_thread(server.namespace)
+    entity = await (await asyncio.to_thread(namespace.entity, "orders")).ready()
+    other = await (await asyncio.to_thread((await asyncio.to_thread(server.namespace)).entity, "orders")).ready()
+    async with entity.listener() as listener, other.listener() as elsewhere:
+        # The listener is one of the three.
+        pairs = [await listener.join() for _ in range(2)]
+        error = await entity.refusal(raw=True)
+        assert error.status in (403, 429, 503) and "TrackingId" in error.reason, error
+        await (await elsewhere.join()).close()
+        await pairs.pop().close()
+
+        connecting = asyncio.ensure_future(try_until_let_in(entity))
+        accept = await listener.next_accept()
+        pairs.append(await listener.accept(accept))
+        pairs.append(await within(connecting, 2))
+        for ended in pairs:
+            await ended.close()
+
+
+async def try_until_let_in(entity):
+    async with asyncio.timeout(2):
+        while True:
+            try:
+                return await entity.connect()
+            except Exception:
+                await asyncio.sleep(0.02)
+
+
+async def test_a_token_of_the_query_is_not_in_the_log(server, entity):
+    token = entity.token(sig="AAAA%2FBBBB")
+    await entity.refusal(token=token, place="query", raw=True)
+    assert "AAAA/BBBB" not in server.log() and "AAAA%2FBBBB" not in server.log()
+    good = sas.mint(entity.audience, "send", entity.rules["send"].primary)
+    await entity.refusal(token=good, raw=True)
+    assert good.split("sig=")[1].split("&")[0] not in server.log() and entity.rules["send"].primary not in server.log()
