@@ -3,7 +3,7 @@ import RelayProtocol
 import Testing
 
 struct PresentedTokenTests {
-    // R13 to R16, R29, R112
+    // R13, R14, R15, R16, R112
     @Test(arguments: [
         ("q", "s", "a", true, PresentedToken.Place.query, "q", false),
         ("q", nil, "a", true, .query, "q", false),

@@ -22,7 +22,7 @@ struct RelayRefusalTests {
         )
     }
 
-    // R33, R35, R56, R62 to R67, R105, R106, R114, R117, and decisions about texts.
+    // R33, R35, R56, R62, R63, R66, R67, R105, R106, R114, R117, and decisions about texts.
     @Test(arguments: [
         (RelayRefusal.badRequest("x"), 400, "x"),
         (.namespaceAmbiguous, 400, "--relay-host-alias"),

@@ -25,7 +25,7 @@ struct SharedAccessSignatureTests {
 
     private static func escaped(_ text: String) -> String { PercentText.escaped(text) }
 
-    // R18 to R21: V1 to V7
+    // R18, R19, R20, R21: V1 to V7
     @Test(arguments: vectors)
     func `known answers are verified and made`(_ name: String, _ resource: String, _ code: String) throws {
         let bare = "SharedAccessSignature sr=\(resource)&sig=\(code)&se=4102444800&skn=send"
