@@ -25,13 +25,19 @@ struct ResourceEstate: Sendable {
     /// Listeners as a test sets them, by `namespace/entity`.
     final class Listeners: ListenerDirectory {
         private let counts = Mutex<[String: Int]>([:])
+        private let connections = Mutex<[String: [LiveConnection]]>([:])
 
         var generation: UInt64 { counts.withLock { UInt64($0.count) } }
         func set(_ count: Int, at entity: String) { counts.withLock { $0[entity] = count } }
         func listenerCount(entity: String, namespace: String) -> Int {
             counts.withLock { $0["\(namespace)/\(entity)"] ?? 0 }
         }
-        func liveConnections(entity: String, namespace: String) -> [LiveConnection] { [] }
+        func connect(_ connection: LiveConnection, at entity: String) {
+            connections.withLock { $0[entity, default: []].append(connection) }
+        }
+        func liveConnections(entity: String, namespace: String) -> [LiveConnection] {
+            connections.withLock { $0["\(namespace)/\(entity)"] ?? [] }
+        }
     }
 
     let folder: TemporaryFolder
