@@ -46,6 +46,13 @@ extension Gateway {
         listener: TrackingID? = nil, since: Timestamp? = nil, bytes: (toListener: Int64, toSender: Int64)? = nil
     ) {
         guard let namespace = attempt.namespace else { return }
+        logger.debug(
+            "\(operation.rawValue)",
+            metadata: [
+                "tracking_id": "\(attempt.trackingID)", "namespace": "\(namespace.name)",
+                "hybrid_connection": "\(attempt.entityName)", "remote": "\(attempt.remoteText)",
+                "message": "\(message)",
+            ])
         figures.count(operation, status: status, namespace: namespace.name, entity: attempt.entity?.value.name)
         ports.events.record(
             RelayEvent(

@@ -85,6 +85,12 @@ struct IncomingRequest {
         )
     }
 
+    /// Whoever came without TLS and without a balancer in between reaches the rendezvous in the same way.
+    private var rendezvousScheme: RendezvousAddress.Scheme {
+        let isBehindBalancer = gateway.settings.advertised != nil || !gateway.settings.trustedProxies.isEmpty
+        return connection.isEncrypted || isBehindBalancer ? .wss : .ws
+    }
+
     /// - Returns: `nil` when the target cannot be read; it was answered then.
     func attempt(isUpgrade: Bool) -> Attempt? {
         do {
@@ -100,7 +106,8 @@ struct IncomingRequest {
         let guid = target.guid ?? GUID(randomBits: (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max)))
         return Attempt(
             trackingID: TrackingID(guid: guid, gateway: Int(gateway.nextConnectionID().rawValue)),
-            host: Authority(authority)?.host ?? "", authority: authority, target: target, remote: remote
+            host: Authority(authority)?.host ?? "", authority: authority, target: target, remote: remote,
+            rendezvousScheme: rendezvousScheme
         )
     }
 

@@ -159,7 +159,8 @@ struct Admission {
         _ token: Secret<String>, scope: ResourceID, right: AccessRights
     ) throws(Denied) -> Grant {
         let text = token.reveal()
-        let bare = String(text.prefix(7)).equalsIgnoringCase("Bearer ") ? String(text.dropFirst(7).drop { $0 == " " }) : text
+        let bare =
+            String(text.prefix(7)).equalsIgnoringCase("Bearer ") ? String(text.dropFirst(7).drop { $0 == " " }) : text
         do throws(ServiceError) {
             let grant = try ports.bearer.authorize(token: Secret(bare), right: right, scope: scope, now: now)
             return Grant(holder: .principal(grant), expiresAt: grant.expiresAt)

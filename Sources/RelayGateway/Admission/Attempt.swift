@@ -12,11 +12,24 @@ struct Attempt: Sendable {
     let authority: String
     let target: RelayRequestTarget
     let remote: RemoteEndpoint
+    /// How this client reaches rendezvous addresses.
+    let rendezvousScheme: RendezvousAddress.Scheme
     /// What an HTTP request asks is relayed, or answered by the gateway itself.
     var namespace: NamespaceEntry?
     var entity: HybridConnectionEntry?
     /// Who it is, once that is known.
     var grant: Grant?
+
+    /// The same without the query and its token, for those who keep it as long as a connection lives.
+    var withoutQuery: Attempt {
+        guard target.query != nil, let target = try? RelayRequestTarget(target.path, isUpgrade: false) else {
+            return self
+        }
+        return Attempt(
+            trackingID: trackingID, host: host, authority: authority, target: target, remote: remote,
+            rendezvousScheme: rendezvousScheme, namespace: namespace, entity: entity, grant: grant
+        )
+    }
 
     /// `sb://host/entity` as requested.
     var address: String { "sb://\(host)\(target.entityPath)" }

@@ -139,6 +139,7 @@ final class HTTPExchange: ConnectionDelegate {
     private func send(_ ticket: Ticket, isLarge: Bool) {
         let message = RequestMessage(
             address: RendezvousAddress.request(
+                scheme: listener?.attempt.rendezvousScheme ?? .wss,
                 authority: gateway.settings.advertised.map { "\($0.host):\($0.port)" }
                     ?? listener?.attempt.authority ?? attempt.authority,
                 entity: entity.value.name, id: attempt.trackingID, ticket: ticket.text),

@@ -49,6 +49,16 @@ final class ControlChannel: ConnectionDelegate {
 
     var isOnline: Bool { machine.isOnline && connection.isOpen }
 
+    /// What may have changed while the listener registered: nobody told this channel then.
+    func checkRights() {
+        guard let entity = attempt.entity, gateway.ports.directory.hybridConnection(rowID: entity.rowID) != nil else {
+            hub.perform(hub.entityDeleted(), in: gateway)
+            return
+        }
+        guard case .rule(let key)? = attempt.grant?.holder else { return }
+        checkRule(key.ruleID, gateway.ports.directory.rule(rowID: key.ruleID))
+    }
+
     /// `host[:port]` at which this listener reaches the gateway (decision C8).
     var authority: String {
         gateway.settings.advertised.map { "\($0.host):\($0.port)" } ?? attempt.authority
@@ -60,7 +70,8 @@ final class ControlChannel: ConnectionDelegate {
         guard isOnline else { return }
         let message = AcceptMessage(
             address: RendezvousAddress.accept(
-                authority: authority, target: connect.attempt.target, id: connect.attempt.trackingID, ticket: ticket.text
+                scheme: attempt.rendezvousScheme, authority: authority, target: connect.attempt.target,
+                id: connect.attempt.trackingID, ticket: ticket.text
             ),
             id: connect.attempt.trackingID.description, connectHeaders: connect.connectHeaders,
             remoteEndpoint: connect.attempt.remote
@@ -160,6 +171,10 @@ final class ControlChannel: ConnectionDelegate {
         guard frame.opcode == .close else { return }
         guard let code = CloseCode.read(frame.payload) else {
             perform(machine.shutDown(.protocolViolated, now: ContinuousClock.now))
+            return
+        }
+        guard CloseCode.hasValidText(frame.payload) else {
+            perform(machine.shutDown(.textInvalid, now: ContinuousClock.now))
             return
         }
         peerCode = code == CloseCode.none ? nil : code

@@ -19,9 +19,10 @@ struct ListenerRegistration {
     func run() {
         let gateway = request.gateway
         guard !gateway.isDraining else { return request.refuse(.draining, attempt) }
-        guard let (attempt, _) = request.admit(attempt, right: .listen, isExact: true),
-            let namespace = attempt.namespace, let entity = attempt.entity
+        guard let admitted = request.admit(attempt, right: .listen, isExact: true)?.attempt,
+            let namespace = admitted.namespace, let entity = admitted.entity
         else { return }
+        let attempt = admitted.withoutQuery
         guard gateway.hubs.takePlace(in: namespace.rowID, max: gateway.settings.connectionsPerNamespaceMax) else {
             return request.refuse(.connectionQuota(gateway.settings.connectionsPerNamespaceMax), attempt)
         }
@@ -46,6 +47,7 @@ struct ListenerRegistration {
             request.gateway.record(
                 .newListenerRegistered, attempt, "A listener registered.", listener: attempt.trackingID)
             request.connection.upgradeToMessages(WebSocketHandshake.response(to: offer), delegate: channel)
+            channel.checkRights()
             return
         case .quotaReached: refusal = .listenerQuota
         case .entityDeleted: refusal = .endpointMissing

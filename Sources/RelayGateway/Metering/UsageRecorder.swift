@@ -34,7 +34,8 @@ final class UsageRecorder: Sendable {
             let key = Key(hybridConnection: hub.rowID, hour: hour)
             var reading =
                 readings[key]
-                ?? MeterReading(hybridConnectionRowID: hub.rowID, namespaceRowID: hub.namespaceRowID, hour: hour,
+                ?? MeterReading(
+                    hybridConnectionRowID: hub.rowID, namespaceRowID: hub.namespaceRowID, hour: hour,
                     resourceID: hub.resourceID)
             reading.bytesToListener += tally.bytesToListener
             reading.bytesToSender += tally.bytesToSender

@@ -30,7 +30,7 @@ final class JoinedConnection: Sendable {
         id = connect.id
         gateway = connect.gateway
         hub = connect.hub
-        attempt = connect.attempt
+        attempt = connect.attempt.withoutQuery
         listenerID = listener
         since = gateway.now()
         self.join = join

@@ -6,7 +6,9 @@ package struct ConnectionSettings: Sendable {
     package var headTimeout: TimeAmount = .seconds(20)
     /// Between two requests of one connection.
     package var keepAliveTimeout: TimeAmount = .seconds(90)
-    /// How long a refused peer may go on sending before the connection is cut.
+    /// How long a slow peer may take for what is left when our side has ended.
+    package var flushTimeout: TimeAmount = .seconds(300)
+    /// How long a peer that got everything may go on before the connection is cut.
     package var lingerTimeout: TimeAmount = .seconds(3)
     /// Bytes that are taken from a socket at once: bounds what a stopped reader can make the gateway keep.
     package var readSizeMax = 131_072

@@ -34,6 +34,7 @@ package final class ServerConnection: ChannelInboundHandler {
     package let loop: LoopContext
     /// The peer's address as the socket has it.
     package let remoteAddress: SocketAddress?
+    package let isEncrypted: Bool
     package var delegate: (any ConnectionDelegate)?
     /// When bytes came last, with the resolution of the loop's clock.
     package private(set) var lastReceived: NIODeadline
@@ -54,9 +55,12 @@ package final class ServerConnection: ChannelInboundHandler {
     /// Whether the deadline is that of an idle connection, which the first byte of a request replaces.
     var isIdleDeadline = false
 
-    package init(loop: LoopContext, remoteAddress: SocketAddress?, delegate: any ConnectionDelegate) {
+    package init(
+        loop: LoopContext, remoteAddress: SocketAddress?, isEncrypted: Bool, delegate: any ConnectionDelegate
+    ) {
         self.loop = loop
         self.remoteAddress = remoteAddress
+        self.isEncrypted = isEncrypted
         self.delegate = delegate
         lastReceived = loop.now
         deadline = loop.now + loop.settings.headTimeout
@@ -212,7 +216,7 @@ package final class ServerConnection: ChannelInboundHandler {
         guard let context else { return }
         mode = .lingering
         pending = nil
-        deadline = loop.now + loop.settings.lingerTimeout
+        deadline = loop.now + loop.settings.flushTimeout
         if end == nil { end = .closedByUs }
         let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
@@ -223,6 +227,7 @@ package final class ServerConnection: ChannelInboundHandler {
 
     private func closeOutput() {
         guard let context else { return }
+        deadline = loop.now + loop.settings.lingerTimeout
         let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
         context.close(mode: .output).whenFailure { _ in connection.value.closeNow() }
     }

@@ -75,7 +75,8 @@ package final class SocketServer: Sendable {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
                     }
                     let connection = ServerConnection(
-                        loop: context, remoteAddress: channel.remoteAddress, delegate: makeDelegate(context)
+                        loop: context, remoteAddress: channel.remoteAddress, isEncrypted: tls != nil,
+                        delegate: makeDelegate(context)
                     )
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
