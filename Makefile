@@ -41,6 +41,8 @@ format:
 release: prepare
 	$(SWIFT) build -c release $(FLAGS) --product causeway
 	$(SWIFT) build -c release $(FLAGS) --product constant-answer
+	$(SWIFT) build -c release $(FLAGS) --product raw-copy-relay
+	$(SWIFT) build -c release $(FLAGS) --product unmask-loop
 
 bench: release
 	sh Benchmarks/run

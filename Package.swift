@@ -28,7 +28,6 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
-let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
@@ -95,7 +94,7 @@ let package = Package(
         .target(name: "RelayCore", dependencies: ["RelayModel", "SharedAccess", "RelayProtocol"], swiftSettings: strict),
         // Layer 3: sockets, the store, and certificates.
         .target(
-            name: "RelayTransport", dependencies: [crypto, nioConcurrencyHelpers, nioCore, nioPosix, nioSSL, nioTLS], swiftSettings: strict),
+            name: "RelayTransport", dependencies: [crypto, nioConcurrencyHelpers, nioCore, nioPosix, nioSSL], swiftSettings: strict),
         .target(name: "RelayStore", dependencies: ["RelayModel", "Migrations", grdb], swiftSettings: strict),
         .target(
             name: "CertificateAuthority",

@@ -77,19 +77,22 @@ package struct Server: Sendable {
         let registry = PrometheusRegistry()
         let readiness = Readiness()
         let address = relayAddress(ports)
+        let endpoint = configuration.managementEndpoint ?? "https://\(ports.managementName)"
+        let access = try ServerAccess(
+            store: store, key: keys.signingKey, endpoint: endpoint, managementPort: ports.management.port)
         let relay = try RelayParts(
-            configuration, store: store, vault: vault, address: address, registry: registry, now: now, logger: logger
+            configuration, store: store, vault: vault, address: address, bearer: access.bearer, registry: registry,
+            now: now, logger: logger
         )
         let controlPlane = ControlPlane(
             store: store, vault: vault, listeners: relay.gateway.listeners, relayAddress: address,
             planLimits: configuration.planLimits
         )
-        let endpoint = configuration.managementEndpoint ?? "https://\(ports.managementName)"
         let bootstrap = try await Bootstrap.run(
             configuration.bootstrap, directory, store: store, managementEndpoint: endpoint,
             relayEndpoint: controlPlane.relayAddress.endpoint, now: now()
         )
-        let api = try await managementAPI(controlPlane, keys.signingKey, endpoint, ports)
+        let api = try await managementAPI(controlPlane, keys.signingKey, endpoint, access, relay)
         let running = Running(
             runtime: RuntimeFile(ports, endpoint: endpoint, relayDomain: configuration.relayDomain, startedAt: now()),
             directory: directory, bootstrap: bootstrap
@@ -111,6 +114,7 @@ package struct Server: Sendable {
                 ManagementResponder(api, meter: RequestMeter(factory: registry), logger: logger), ports.management,
                 tls: certificates, announce
             ),
+            relay.eventFeedService,
             // After the others, so that it is the first to drain: what it says last is still written and read.
             GatewayService(
                 gateway: relay.gateway, ports: ports, certificates: certificates,
@@ -167,19 +171,14 @@ package struct Server: Sendable {
     }
 
     private func managementAPI(
-        _ controlPlane: ControlPlane, _ key: TokenSigningKey, _ endpoint: String, _ ports: BoundPorts
+        _ controlPlane: ControlPlane, _ key: TokenSigningKey, _ endpoint: String, _ access: ServerAccess,
+        _ relay: RelayParts
     ) async throws -> ManagementAPI {
-        let port = ports.management.port
-        let audiences = Audiences(
-            endpoints: [endpoint, "https://localhost:\(port)", "https://127.0.0.1:\(port)", "https://[::1]:\(port)"]
-        )
         let issuer = await AccessTokenIssuer(key: key, endpoint: endpoint)
         return ManagementAPI(
-            controlPlane: controlPlane, accessControl: AccessControl(store: controlPlane.store),
-            tokens: try AccessTokenVerifier(
-                key: key, audiences: audiences, endpoint: endpoint, store: controlPlane.store
-            ),
-            signIn: SignIn(store: controlPlane.store, issuer: issuer, audiences: audiences), signingKey: key,
+            controlPlane: controlPlane, accessControl: access.accessControl, tokens: access.tokens,
+            signIn: SignIn(store: controlPlane.store, issuer: issuer, audiences: access.audiences), signingKey: key,
+            eventFeed: relay.events.feed,
             settings: ManagementAPI.Settings(
                 endpoint: endpoint, responseDeadlineSeconds: configuration.responseDeadlineSeconds,
                 rate: configuration.rate, trustedProxies: configuration.trustedProxies

@@ -35,4 +35,15 @@ package struct GatewaySettings: Sendable {
     package var drainTimeout = 30
 
     package init() {}
+
+    /// `host:port` under which a namespace's listeners reach this gateway from everywhere; a host name has the namespace
+    /// in front, an address and `localhost` stand for themselves.
+    func advertisedAuthority(namespace: String) -> String? {
+        guard let (host, port) = advertised else { return nil }
+        let isAddress = host.contains(":") || ClientAddress.ipv4(host) != nil
+        if isAddress || host.equalsIgnoringCase("localhost") {
+            return host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+        return "\(namespace.asciiLowercased).\(host):\(port)"
+    }
 }

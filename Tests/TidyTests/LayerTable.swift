@@ -27,7 +27,7 @@ enum LayerTable {
         TargetRule(
             "RelayCore", layer: 2, ours: ["RelayModel", "SharedAccess", "RelayProtocol"], system: ["Synchronization"]),
         TargetRule(
-            "RelayTransport", layer: 3, others: ["Crypto", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"],
+            "RelayTransport", layer: 3, others: ["Crypto", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "NIOSSL"],
             system: anySystem
         ),
         TargetRule("RelayStore", layer: 3, ours: ["RelayModel", "Migrations"], others: ["GRDB"], system: anySystem),

@@ -61,20 +61,3 @@ struct OperationsResponder: HTTPResponder {
         return Response(status: status, headers: headers, body: .init(byteBuffer: .init(string: text)))
     }
 }
-
-/// The relay address before there is a gateway: it is bound, and says so.
-struct RelayPlaceholderResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
-
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-        let body: JSONValue = [
-            "error": [
-                "code": "ServiceUnavailable", "message": "This server does not relay yet; the management API works.",
-            ]
-        ]
-        return Response(
-            status: .serviceUnavailable, headers: [.contentType: "application/json; charset=utf-8", .retryAfter: "60"],
-            body: .init(byteBuffer: .init(bytes: body.utf8))
-        )
-    }
-}

@@ -15,7 +15,8 @@ struct RelayParts: Sendable {
 
     init(
         _ configuration: ServerConfiguration, store: Store, vault: KeyVault, address: RelayAddress,
-        registry: PrometheusRegistry, now: @escaping @Sendable () -> Timestamp, logger: Logger
+        bearer: any BearerAuthority, registry: PrometheusRegistry, now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
     ) throws {
         directory = try LiveRelayDirectory(
             store: store, vault: vault, relayAddress: address, aliases: configuration.relayHostAliases
@@ -28,12 +29,15 @@ struct RelayParts: Sendable {
         gateway = Gateway(
             settings: configuration.gateway,
             ports: Gateway.Ports(
-                directory: directory, bearer: NoBearers(), events: events, meter: StoreRelayMeter(store: store)),
+                directory: directory, bearer: bearer, events: events, meter: StoreRelayMeter(store: store)),
             figures: GatewayFigures(factory: registry), logger: logger, now: now
         )
     }
 
     var eventLogService: any Service { RelayEventLogService(log: events) }
+
+    /// Ends the answers that follow events, so that they do not hold up the end of the server.
+    var eventFeedService: any Service { RelayEventFeedService(feed: events.feed) }
 }
 
 /// Writes events until everything that makes some has ended.
@@ -45,12 +49,11 @@ private struct RelayEventLogService: Service {
     }
 }
 
-private struct NoBearers: BearerAuthority {
-    var generation: UInt64 { 0 }
-    func authorize(
-        token: Secret<String>, right: AccessRights, scope: ResourceID, now: Timestamp
-    ) throws(ServiceError) -> BearerGrant {
-        throw ServiceError(.authorizationFailed, "")
+private struct RelayEventFeedService: Service {
+    let feed: RelayEventFeed
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        feed.close()
     }
-    func mayStill(_ grant: BearerGrant, right: AccessRights, scope: ResourceID) -> Bool { false }
 }

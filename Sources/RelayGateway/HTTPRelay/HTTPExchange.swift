@@ -140,7 +140,7 @@ final class HTTPExchange: ConnectionDelegate {
         let message = RequestMessage(
             address: RendezvousAddress.request(
                 scheme: listener?.attempt.rendezvousScheme ?? .wss,
-                authority: gateway.settings.advertised.map { "\($0.host):\($0.port)" }
+                authority: gateway.settings.advertisedAuthority(namespace: namespace.name)
                     ?? listener?.attempt.authority ?? attempt.authority,
                 entity: entity.value.name, id: attempt.trackingID, ticket: ticket.text),
             id: attempt.trackingID.description,

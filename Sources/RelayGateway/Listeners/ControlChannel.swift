@@ -61,7 +61,7 @@ final class ControlChannel: ConnectionDelegate {
 
     /// `host[:port]` at which this listener reaches the gateway (decision C8).
     var authority: String {
-        gateway.settings.advertised.map { "\($0.host):\($0.port)" } ?? attempt.authority
+        gateway.settings.advertisedAuthority(namespace: hub.namespaceName) ?? attempt.authority
     }
 
     // MARK: To the listener
@@ -171,10 +171,12 @@ final class ControlChannel: ConnectionDelegate {
         guard frame.opcode == .close else { return }
         guard let code = CloseCode.read(frame.payload) else {
             perform(machine.shutDown(.protocolViolated, now: ContinuousClock.now))
+            connection.finish()
             return
         }
         guard CloseCode.hasValidText(frame.payload) else {
             perform(machine.shutDown(.textInvalid, now: ContinuousClock.now))
+            connection.finish()
             return
         }
         peerCode = code == CloseCode.none ? nil : code
@@ -184,6 +186,8 @@ final class ControlChannel: ConnectionDelegate {
     func received(violation: FrameViolation, on connection: ServerConnection) {
         let cause: ControlChannelClosing = violation.code == 1007 ? .textInvalid : .protocolViolated
         perform(machine.shutDown(cause, now: ContinuousClock.now))
+        // Nothing more of the peer can be read, not even its Close.
+        connection.finish()
     }
 
     // MARK: Endings
