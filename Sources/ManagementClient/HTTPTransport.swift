@@ -53,6 +53,38 @@ struct HTTPTransport: Sendable {
         }
     }
 
+    /// Sends a GET whose answer comes bit by bit, and hands over its body while it comes, for as long as that takes.
+    /// - Throws: `ManagementError` for a status other than 200, `ClientError` when the connection breaks, and what the
+    ///   callback throws.
+    func stream(
+        target: String, headers: [(name: String, value: String)], _ onBytes: (ByteBufferView) throws -> Void
+    ) async throws {
+        var request = HTTPClientRequest(url: endpoint.url + target)
+        for header in headers { request.headers.add(name: header.name, value: header.value) }
+        let response: HTTPClientResponse
+        do {
+            response = try await client.execute(request, deadline: .distantFuture)
+        } catch {
+            throw ClientError(.connection, reason(error))
+        }
+        guard response.status == .ok else {
+            let body = try? await response.body.collect(upTo: Self.bodyMax)
+            throw ManagementError(
+                ManagementResponse(
+                    status: Int(response.status.code), reason: response.status.reasonPhrase,
+                    headers: response.headers.map { (name: $0.name, value: $0.value) },
+                    body: body.map { Array($0.readableBytesView) } ?? []
+                )
+            )
+        }
+        var parts = response.body.makeAsyncIterator()
+        while let part = try await next(&parts) { try onBytes(part.readableBytesView) }
+    }
+
+    private func next(_ parts: inout HTTPClientResponse.Body.AsyncIterator) async throws(ClientError) -> ByteBuffer? {
+        do { return try await parts.next() } catch { throw ClientError(.connection, reason(error)) }
+    }
+
     /// Closes all connections.
     func shutdown() async {
         // Nothing is left to do for a connection that cannot be closed in order.

@@ -3,8 +3,8 @@ package import RelayModel
 /// Calls the management API of one server as one service principal.
 package final class ManagementClient: Sendable {
     package let settings: ClientSettings
-    private let transport: HTTPTransport
-    private let tokens: AccessTokens
+    let transport: HTTPTransport
+    let tokens: AccessTokens
     private let retries = RetryPolicy()
 
     /// - Throws: `ClientError` when the CA file cannot be used.

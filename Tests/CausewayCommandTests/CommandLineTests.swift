@@ -22,6 +22,10 @@ struct CommandLineTests {
         "binding create -g g -n s --slot staging --namespace n --hybrid-connection h", "binding list -g g --plan p",
         "keys list -g g --namespace n -n r", "keys rotate -g g --namespace n -n r --key primary",
         "keys rotate -g g --namespace n --hybrid-connection h --bindings", "usage", "usage -g g --namespace n",
+        "usage --since 2026-01-01 --until 2026-02-01", "namespace events -g g -n n",
+        "namespace events -g g -n n --since 7d --until 1h --operation AuthorizationFailed --limit 10 -o json",
+        "hybrid-connection events -g g --namespace n -n h --follow --tracking-id x",
+        "hybrid-connection connections -g g --namespace n -n h",
         "activity", "activity list --since 7d --until 2026-01-01 -g g", "activity --limit 5",
         "service-principal create -n app", "role-assignment create --assignee app --role Reader --scope /",
         "role-assignment delete --assignee app", "lock create -g g -n keep -t ReadOnly", "lock list",
@@ -43,7 +47,9 @@ struct CommandLineTests {
         "keys rotate -g g --namespace n -n r --key tertiary", "usage --namespace n", "usage --scope / -g g",
         "activity --since yesterday", "activity --limit 0", "role-assignment delete", "rest G3T /a", "rest GET",
         "rest GET /a --query-parameter a", "rest GET /a --header a", "rest POST /a - --client-secret -",
-        "namespace list -o yaml",
+        "namespace list -o yaml", "namespace events -g g", "namespace events -g g -n n --limit 0",
+        "namespace events -g g -n n --follow --limit 5", "namespace events -g g -n n --follow --until 1h",
+        "namespace events -g g -n n --since soon", "namespace connections -g g -n n",
     ])
     func `a wrong command line ends with exit code 2`(_ line: String) {
         let error = #expect(throws: (any Error).self) {
@@ -96,6 +102,35 @@ struct CommandLineTests {
         let now = Timestamp(millisecondsSinceEpoch: 1_770_000_000_000)
 
         #expect(try #require(MomentArgument(argument: text)).timestamp(now: now) == now.adding(seconds: seconds))
+    }
+
+    @Test func `the filter of events quotes what it is given`() throws {
+        let arguments = [
+            "namespace", "events", "-g", "g", "-n", "n", "--since", "2026-01-31", "--until", "30m", "--operation",
+            "o'b",
+            "--tracking-id", "t",
+        ]
+        let command = try #require(try Causeway.parseAsRoot(arguments) as? RelayEventsCommand<NamespaceNoun>)
+
+        #expect(
+            command.events.filter(now: Timestamp(millisecondsSinceEpoch: 1_800_000))
+                == "eventTimestamp ge '2026-01-31T00:00:00.0000000Z' and eventTimestamp le "
+                + "'1970-01-01T00:00:00.0000000Z' and operationName eq 'o''b' and trackingId eq 't'"
+        )
+    }
+
+    @Test func `usage asks for hours only when it is told some`() throws {
+        let filter = { (arguments: [String]) in
+            try (Causeway.parseAsRoot(["usage"] + arguments) as? UsageCommand)?
+                .filter(now: Timestamp(millisecondsSinceEpoch: 0))
+        }
+
+        #expect(try filter([]) == nil)
+        #expect(try filter(["--since", "2026-01-01"]) == "hour ge '2026-01-01T00:00:00.0000000Z'")
+        #expect(
+            try filter(["--since", "2026-01-01", "--until", "2026-02-01"])
+                == "hour ge '2026-01-01T00:00:00.0000000Z' and hour lt '2026-02-01T00:00:00.0000000Z'"
+        )
     }
 
     @Test func `the filter of the activity log quotes what it is given`() throws {

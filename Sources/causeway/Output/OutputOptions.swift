@@ -10,7 +10,7 @@ struct OutputOptions: ParsableArguments {
     )
     var format: OutputFormat?
 
-    private var chosen: OutputFormat { format ?? (StandardStream.output.isTerminal ? .table : .json) }
+    var chosen: OutputFormat { format ?? (StandardStream.output.isTerminal ? .table : .json) }
 
     /// Prints one document.
     func show(_ document: JSONValue, columns: [Column]) throws {

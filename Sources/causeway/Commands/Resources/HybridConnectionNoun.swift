@@ -67,7 +67,9 @@ enum HybridConnectionNoun: ResourceNoun {
         Column("CLIENT AUTHORIZATION", path: "properties", "requiresClientAuthorization"),
     ]
 
-    static var verbs: [any ParsableCommand.Type] { allVerbs + [ConnectionStringCommand.self] }
+    static var verbs: [any ParsableCommand.Type] {
+        allVerbs + [ConnectionStringCommand.self, RelayEventsCommand<Self>.self, LiveConnectionsCommand.self]
+    }
 
     static func document(
         _ fields: Fields, of address: Address, updating existing: JSONObject?, in client: ManagementClient

@@ -41,6 +41,8 @@ enum NamespaceNoun: ResourceNoun {
         Column("ENDPOINT", path: "properties", "serviceBusEndpoint"),
     ]
 
+    static var verbs: [any ParsableCommand.Type] { allVerbs + [RelayEventsCommand<Self>.self] }
+
     static func document(
         _ fields: Fields, of address: Address, updating existing: JSONObject?, in client: ManagementClient
     ) -> JSONValue {
