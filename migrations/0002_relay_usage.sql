@@ -39,3 +39,22 @@ create table relay_event (
 ) strict;
 
 create index relay_event_relay_namespace_id_ix on relay_event (relay_namespace_id);
+
+-- Row IDs of namespaces and hybrid connections are never used twice, although SQLite gives the highest one again after
+-- its row is deleted: events, and what the gateway holds open, belong to the row that is gone.
+create table last_deleted_row (
+    name text primary key,
+    row_id integer not null
+) strict, without rowid;
+
+create trigger relay_namespace_deleted after delete on relay_namespace
+begin
+    insert into last_deleted_row (name, row_id) values ('relay_namespace', old.id)
+    on conflict (name) do update set row_id = max(row_id, excluded.row_id);
+end;
+
+create trigger hybrid_connection_deleted after delete on hybrid_connection
+begin
+    insert into last_deleted_row (name, row_id) values ('hybrid_connection', old.id)
+    on conflict (name) do update set row_id = max(row_id, excluded.row_id);
+end;

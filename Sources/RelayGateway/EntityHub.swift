@@ -211,7 +211,8 @@ final class EntityHub: Sendable {
     }
 
     func entityDeleted() -> [EntityBroker.Action] {
-        endings { $0.entityDeleted() }
+        registry.deleted(self)
+        return endings { $0.entityDeleted() }
     }
 
     func drain() -> [EntityBroker.Action] {

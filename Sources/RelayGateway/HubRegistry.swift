@@ -6,6 +6,8 @@ import Synchronization
 final class HubRegistry: ListenerDirectory {
     private struct State {
         var hubs: [Int64: EntityHub] = [:]
+        /// Of hybrid connections that were deleted, until their last use is recorded.
+        var deleted: [EntityHub] = []
         /// By `namespace/entity` in lower case; a namespace's name has no slash.
         var names: [String: Int64] = [:]
         /// Listeners, joined connections and requests by namespace.
@@ -20,7 +22,7 @@ final class HubRegistry: ListenerDirectory {
         configuration = EntityBroker.Configuration(acceptWindow: .seconds(settings.acceptTimeout))
     }
 
-    var all: [EntityHub] { state.withLock { Array($0.hubs.values) } }
+    var all: [EntityHub] { state.withLock { Array($0.hubs.values) + $0.deleted } }
 
     func existing(_ rowID: Int64) -> EntityHub? { state.withLock { $0.hubs[rowID] } }
 
@@ -35,15 +37,29 @@ final class HubRegistry: ListenerDirectory {
         }
     }
 
+    /// The hybrid connection is gone: nobody gets its hub any more.
+    func deleted(_ hub: EntityHub) {
+        state.withLock { state in
+            guard state.hubs[hub.rowID] === hub else { return }
+            state.deleted.append(hub)
+            Self.remove(hub, from: &state)
+        }
+    }
+
+    private static func remove(_ hub: EntityHub, from state: inout State) {
+        state.hubs[hub.rowID] = nil
+        let key = Self.key(hub.namespaceName, hub.name)
+        if state.names[key] == hub.rowID { state.names[key] = nil }
+    }
+
     /// Forgets hubs that nobody uses and whose use is recorded.
     func forgetIdle() {
         let idle = all.filter(\.isIdle)
         guard !idle.isEmpty else { return }
         state.withLock { state in
             for hub in idle where hub.retireIfIdle() {
-                state.hubs[hub.rowID] = nil
-                let key = Self.key(hub.namespaceName, hub.name)
-                if state.names[key] == hub.rowID { state.names[key] = nil }
+                state.deleted.removeAll { $0 === hub }
+                if state.hubs[hub.rowID] === hub { Self.remove(hub, from: &state) }
             }
         }
     }

@@ -57,6 +57,10 @@ final class RequestRouter: ConnectionDelegate, Sendable {
             if request.head.target == "*" { request.refuse(RelayRefusal(404, "There is nothing at this target")) }
             return
         }
+        guard !attempt.target.isHybridConnectionPath else {
+            request.refuse(.badRequest("Requests below /$hc/ must open a WebSocket"), attempt)
+            return
+        }
         if RuntimeInformation.isAsked(
             method: request.head.method, fields: request.head.fields, query: attempt.target.query)
         {

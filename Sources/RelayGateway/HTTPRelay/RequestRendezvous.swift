@@ -77,12 +77,18 @@ final class RequestRendezvous: ConnectionDelegate {
 
     func received(control frame: ControlFrame, on connection: ServerConnection) {
         guard frame.opcode == .close else { return }
+        guard let code = CloseCode.read(frame.payload), CloseCode.hasValidText(frame.payload) else {
+            let isText = CloseCode.read(frame.payload) != nil
+            received(
+                violation: FrameViolation(code: isText ? 1007 : 1002, "A Close frame is malformed."), on: connection)
+            return
+        }
         peerClose = frame.payload
         guard closingUntil == nil else {
             connection.finish()
             return
         }
-        let isNormal = CloseCode.read(frame.payload) == 1000
+        let isNormal = code == 1000
         request.use { $0.rendezvousClosed(isNormal: isNormal) }
     }
 

@@ -44,9 +44,9 @@ extension StoreTransaction {
         let rowID = try insert(
             """
             insert into hybrid_connection
-                (relay_namespace_id, name, requires_client_authorization, user_metadata, response_deadline_seconds, etag,
-                created_at, updated_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?)
+                (id, relay_namespace_id, name, requires_client_authorization, user_metadata, response_deadline_seconds,
+                etag, created_at, updated_at)
+            values (\(Self.unusedRowID(in: "hybrid_connection")), ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 namespace.rowID, connection.name, connection.requiresClientAuthorization, connection.userMetadata,

@@ -55,9 +55,9 @@ extension StoreTransaction {
         let rowID = try insert(
             """
             insert into relay_namespace
-                (resource_group_id, name, location, tags, public_network_access, minimum_tls_version, etag, created_at,
-                updated_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, resource_group_id, name, location, tags, public_network_access, minimum_tls_version, etag,
+                created_at, updated_at)
+            values (\(Self.unusedRowID(in: "relay_namespace")), ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 group.rowID, namespace.name, namespace.location.name, namespace.tags.stored,
