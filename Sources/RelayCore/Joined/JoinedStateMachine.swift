@@ -177,7 +177,7 @@ package struct JoinedStateMachine: Sendable {
     /// A side will send no more bytes (the TCP connection's end of input). After its Close that is in order: it may still
     /// read. Otherwise it is a loss.
     package mutating func inputEnded(_ side: JoinedSide) -> [Action] {
-        forwardsData(from: side) ? lost(side) : []
+        forwardsData(from: side) ? lost(side) + [.finish(side)] : []
     }
 
     /// A side's TCP connection is gone.
