@@ -208,7 +208,7 @@ async def test_r009_an_alias_names_a_namespace(servers):
         there = entity.at(alias)
         async with there.listener() as listener:
             pair = await listener.join()
-            assert pair.accept["address"].startswith(f"wss://{alias}:")
+            assert pair.accept["address"].partition("://")[2].startswith(f"{alias}:")
             await pair.close()
 
 

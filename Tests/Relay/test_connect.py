@@ -54,12 +54,15 @@ async def test_r049_the_answer_to_a_sender_waits_for_the_listener(entity):
         assert (await pending.refused()).status == 418
 
 
-async def test_r050_the_accept_address(entity):
+@pytest.mark.parametrize("secure", [True, False])
+async def test_r050_the_accept_address(entity, secure):
+    """Without TLS, and with nothing in front that could end it, the way back is without TLS too."""
+    entity = entity.over_tls() if secure else entity
     token = entity.token()
     async with entity.listener() as listener:
         pair = await listener.join(token=token, place="query", suffix="/su/ffix", query=[("a", "1"), ("b", "x%20y%26z"), ("c", None)])
         url = urlsplit(pair.accept["address"])
-        assert url.scheme == "wss" and url.netloc == entity.host and url.path == f"/$hc/{entity.name}/su/ffix"
+        assert url.scheme == ("wss" if secure else "ws") and url.netloc == entity.host and url.path == f"/$hc/{entity.name}/su/ffix"
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         assert query["sb-hc-action"] == "accept" and query["sb-hc-id"] == pair.accept["id"]
         assert query["a"] == "1" and query["b"] == "x y&z" and "c" in query
@@ -112,7 +115,7 @@ async def test_r052_an_advertised_address_comes_first(servers):
     async with entity.listener() as listener:
         pending = Pending(entity)
         accept = await listener.next_accept()
-        assert urlsplit(accept["address"]).netloc == f"{namespace.name}.relay.example.com:8443"
+        assert accept["address"].startswith(f"wss://{namespace.name}.relay.example.com:8443/$hc/")
         await listener.reject(accept, 400, "enough")
         await pending.refused()
 

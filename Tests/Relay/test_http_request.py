@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -212,8 +213,9 @@ async def test_r089_every_request_has_what_listeners_need(entity):
             request = await relayed(entity, listener, method, body=body)
             members = request.members
             assert {"address", "id", "requestTarget", "method", "requestHeaders", "remoteEndpoint", "body"} <= set(members)
-            assert re.match(GUID, members["id"]) and members["address"].startswith("wss://") and "sb-hc-action=request" in members["address"]
-            assert "sb-hc-id=" in members["address"]
+            address = urlsplit(members["address"])
+            assert re.match(GUID, members["id"]) and address.netloc == entity.host and address.path.startswith("/$hc/")
+            assert {"sb-hc-action=request", f"sb-hc-id={members['id']}"} <= set(address.query.split("&"))
             ids.add(members["id"])
         assert len(ids) == 3
 

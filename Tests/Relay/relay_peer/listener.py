@@ -138,7 +138,7 @@ class Listener:
     async def open_rendezvous(self, address, *, raw=None, headers=(), **options):
         """Opens an address of the gateway, verbatim, at the endpoint that this listener uses."""
         url = urlsplit(address)
-        assert url.scheme == "wss", address
+        assert url.scheme == "wss" or (url.scheme == "ws" and not self.entity.endpoint.tls), address
         target = address[address.index(url.netloc) + len(url.netloc):]
         raw = self.rendezvous_raw if raw is None else raw
         kind = RawSocket if raw else LibrarySocket
