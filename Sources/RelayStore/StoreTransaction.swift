@@ -52,16 +52,6 @@ public struct StoreTransaction {
         return values
     }
 
-    /// An SQL expression for a row ID that no row of the table has or had.
-    static func unusedRowID(in table: StaticString) -> String {
-        """
-        (select max(
-            ifnull((select max(id) from \(table)), 0),
-            ifnull((select row_id from last_deleted_row where name = '\(table)'), 0)
-        ) + 1)
-        """
-    }
-
     func count(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> Int {
         try first(sql, arguments) { $0.int() } ?? 0
     }

@@ -46,7 +46,11 @@ extension StoreTransaction {
             insert into hybrid_connection
                 (id, relay_namespace_id, name, requires_client_authorization, user_metadata, response_deadline_seconds,
                 etag, created_at, updated_at)
-            values (\(Self.unusedRowID(in: "hybrid_connection")), ?, ?, ?, ?, ?, ?, ?, ?)
+            values (
+                (select max(
+                    ifnull((select max(id) from hybrid_connection), 0),
+                    ifnull((select row_id from last_deleted_row where name = 'hybrid_connection'), 0)
+                ) + 1), ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 namespace.rowID, connection.name, connection.requiresClientAuthorization, connection.userMetadata,

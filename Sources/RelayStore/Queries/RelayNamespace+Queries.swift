@@ -57,7 +57,11 @@ extension StoreTransaction {
             insert into relay_namespace
                 (id, resource_group_id, name, location, tags, public_network_access, minimum_tls_version, etag,
                 created_at, updated_at)
-            values (\(Self.unusedRowID(in: "relay_namespace")), ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            values (
+                (select max(
+                    ifnull((select max(id) from relay_namespace), 0),
+                    ifnull((select row_id from last_deleted_row where name = 'relay_namespace'), 0)
+                ) + 1), ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 group.rowID, namespace.name, namespace.location.name, namespace.tags.stored,
