@@ -2,6 +2,7 @@ import ControlPlane
 import HTTPTypes
 import Identity
 import ManagementDocuments
+import NIOCore
 import RelayModel
 import RelayStore
 
@@ -41,7 +42,9 @@ struct RelayEventController: Sendable {
             selection.filter.afterID = try api.controlPlane.newestRelayEventID()
         }
         let (wakes, wake) = try api.eventFeed.follow(namespace: selection.namespace.rowID)
+        call.channel.closeFuture.whenComplete { _ in wake() }
         return Answer(streaming: Self.contentType) { [selection] write in
+            call.channel.triggerUserOutboundEvent(EndlessAnswerEvent(), promise: nil)
             try await write("retry: 2000\n\n")
             try await send(selection, call, wakes, wake, write)
         }
@@ -64,7 +67,7 @@ struct RelayEventController: Sendable {
             var selection = first
             var written = ContinuousClock.now
             for await _ in wakes {
-                guard isStillThere(selection, call) else { return }
+                guard call.channel.isActive, isStillThere(selection, call) else { return }
                 while let text = try next(&selection) {
                     try await write(text)
                     written = .now

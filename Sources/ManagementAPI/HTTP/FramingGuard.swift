@@ -46,6 +46,9 @@ final class FramingGuard: ChannelDuplexHandler {
     /// Whether the refused request had passed already: then it may have its answer, and gets no second one.
     private var refusedInsideRequest = false
     private var isSwallowing = false
+    /// Whether the present answer goes on until the client has enough of it, and whether the client says no more.
+    private var isEndless = false
+    private var isInputClosed = false
 
     init(drainTimeout: TimeAmount) {
         self.drainTimeout = drainTimeout
@@ -74,8 +77,12 @@ final class FramingGuard: ChannelDuplexHandler {
     }
 
     /// The server stops: an idle connection ends at once, a busy one after its answer, a stuck one after the time
-    /// that requests have to end.
+    /// that requests have to end. A client that says no more still gets its answer, unless that has no end.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            isInputClosed = true
+            if isEndless { context.close(promise: nil) }
+        }
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
         isStopping = true
         guard answers < requests else { return context.close(promise: nil) }
@@ -156,6 +163,7 @@ final class FramingGuard: ChannelDuplexHandler {
         }
         if case .end = part {
             answers += 1
+            isEndless = false
             if refusal == nil, bodyStarted == nil { deadline = .now() + Self.idleTimeout }
         }
         context.write(data, promise: promise)
@@ -189,6 +197,12 @@ final class FramingGuard: ChannelDuplexHandler {
     func triggerUserOutboundEvent(
         context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
     ) {
+        if event is EndlessAnswerEvent {
+            isEndless = true
+            promise?.succeed()
+            if isInputClosed { context.close(promise: nil) }
+            return
+        }
         guard event is ContinueEvent else {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
@@ -215,6 +229,9 @@ final class FramingGuard: ChannelDuplexHandler {
 
 /// Sent down the pipeline by whoever is about to read a body that the client holds back.
 struct ContinueEvent: Sendable {}
+
+/// Sent down the pipeline by whoever begins an answer that has no end of its own: it ends with the client.
+struct EndlessAnswerEvent: Sendable {}
 
 /// Stands in front of the HTTP parser and tells the guard how much came in, parsed or not.
 final class ReceivedByteCounter: ChannelInboundHandler {

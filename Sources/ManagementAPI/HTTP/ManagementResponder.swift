@@ -155,7 +155,7 @@ package struct ManagementResponder: HTTPResponder {
             action: match.route.action, identifiers: exchange.identifiers, method: exchange.request.method,
             clientAddress: exchange.clientAddress, precondition: exchange.precondition, endpoint: api.settings.endpoint,
             path: exchange.path, wantsEventStream: exchange.wantsEventStream, lastEventID: exchange.lastEventID,
-            token: exchange.bearerToken.map { Secret($0) },
+            token: exchange.bearerToken.map { Secret($0) }, channel: exchange.channel,
             authorization: match.route.isPublic ? exchange.request.headers[.authorization] : nil,
             bodySource: RequestBodySource(exchange.request, channel: exchange.channel)
         )

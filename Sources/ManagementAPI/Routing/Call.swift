@@ -1,5 +1,6 @@
 import ControlPlane
 package import HTTPTypes
+import NIOCore
 package import RelayModel
 package import RelayStore
 
@@ -24,8 +25,9 @@ package struct Call: Sendable {
     /// Whether the client wants events as they come (`text/event-stream`), and the last one that it has.
     package var wantsEventStream: Bool
     package var lastEventID: String?
-    /// The token of the call, for answers that outlive it.
+    /// The token and the connection of the call, for answers that take longer.
     let token: Secret<String>?
+    let channel: any Channel
     /// The Authorization header; only sign-in looks at it.
     let authorization: String?
     let bodySource: RequestBodySource
