@@ -11,7 +11,9 @@ final class JoinedConnection: Sendable {
     private struct State {
         var machine: JoinedStateMachine
         var recorded: (toListener: Int64, toSender: Int64) = (0, 0)
-        var ended: Set<JoinedSide> = []
+        var isEnding = false
+        /// Event loops that have not yet done the last actions.
+        var busySides = 2
         /// Why it ended: the first reason counts.
         var cause: String?
         var code: UInt16?
@@ -77,11 +79,6 @@ final class JoinedConnection: Sendable {
             $0.cause = $0.cause ?? "the \(side) was lost: \(ControlChannel.reason(end))"
             return $0.machine.lost(side)
         }
-        let isOver = state.withLock { state in
-            state.ended.insert(side)
-            return state.ended.count == 2
-        }
-        if isOver { finished() }
     }
 
     func inputEnded(_ side: JoinedSide) {
@@ -138,6 +135,26 @@ final class JoinedConnection: Sendable {
                 // What the lost peer sent before is delivered; only a reset is passed on as one.
                 run(side) { if reset { $0.abort(reset: true) } else { $0.finish() } }
             case .checkTransport(let side): checkTransport(side)
+            }
+        }
+        let mustEnd = state.withLock { state in
+            guard state.machine.isOver, !state.isEnding else { return false }
+            state.isEnding = true
+            return true
+        }
+        if mustEnd { end() }
+    }
+
+    /// The connection is over, whatever its sockets still do. Once both loops have done what was said last, no byte is
+    /// counted any more.
+    private func end() {
+        for side in JoinedSide.allCases {
+            run(side) { _ in
+                let isLast = self.state.withLock { state in
+                    state.busySides -= 1
+                    return state.busySides == 0
+                }
+                if isLast { self.finished() }
             }
         }
     }

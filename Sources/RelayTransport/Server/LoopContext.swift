@@ -11,10 +11,11 @@ package struct ConnectionSettings: Sendable {
     /// How long a peer that got everything may go on before the connection is cut.
     package var lingerTimeout: TimeAmount = .seconds(3)
     /// Bytes that are taken from a socket at once: bounds what a stopped reader can make the gateway keep.
-    package var readSizeMax = 131_072
-    /// Bytes waiting for a slow reader at which reading of its partner stops, and goes on again.
-    package var writeHighWaterMark = 65_536
-    package var writeLowWaterMark = 32_768
+    package var readSizeMax = 262_144
+    /// Bytes waiting for a slow reader at which reading of its partner stops, and goes on again. Small, because what was
+    /// read at once comes on top; the kernel's own buffers keep a fast reader busy meanwhile.
+    package var writeHighWaterMark = 4096
+    package var writeLowWaterMark = 2048
 
     package init() {}
 }
