@@ -41,7 +41,8 @@ async def test_r001_the_tls_port_does_not_answer_to_strangers(entity):
 
 async def test_r001_another_websocket_version_is_426(entity):
     connection = await Connection.open(entity.endpoint, entity.host_name)
-    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "8", "Sec-WebSocket-Key": "A" * 22 + "==",
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "8",
+        "Sec-WebSocket-Key": "A" * 22 + "==",
                "ServiceBusAuthorization": entity.token()}
     await connection.request("GET", entity.target("connect"), headers, host=entity.host)
     answer = await connection.read_answer()
@@ -63,7 +64,8 @@ async def test_r002_the_first_segment_may_be_escaped(entity, marker):
 async def test_r002_another_first_segment_is_no_hybrid_connection_path(entity):
     """`/$hcx/…` names an entity that is not there; an upgrade without the marker is not relayed (R111)."""
     for path in (f"/$hcx/{entity.name}", f"/{entity.name}"):
-        error = await refusal(RawSocket.open(entity.endpoint, entity.host, path, [("ServiceBusAuthorization", entity.root_token())]))
+        error = await refusal(RawSocket.open(entity.endpoint, entity.host, path,
+            [("ServiceBusAuthorization", entity.root_token())]))
         assert error.status in (400, 404), error
 
 
@@ -104,7 +106,8 @@ async def test_r004_parameters_are_form_decoded_and_their_names_match_in_any_cas
 ])
 async def test_r005_parameters_come_in_any_order(entity, order):
     guid = str(uuid.uuid4())
-    query = order.format(action="sb-hc-action=connect", token="sb-hc-token=" + quote(entity.token(), safe=""), id="sb-hc-id=" + guid)
+    query = order.format(action="sb-hc-action=connect", token="sb-hc-token=" + quote(entity.token(), safe=""),
+        id="sb-hc-id=" + guid)
     async with entity.listener() as listener:
         connecting = asyncio.ensure_future(entity.socket(f"/$hc/{entity.name}?{query}", raw=True))
         accept = await listener.next_accept()
@@ -160,7 +163,8 @@ async def test_r006_a_listener_registers_on_the_exact_entity_only(entity):
         assert entity.count() == 1
 
 
-@pytest.mark.parametrize("path", ["../{name}", "x/../{name}", "%2e%2e/{name}", "./{name}", "x/%2E%2E/{name}", "{name}%00", "%00{name}"])
+@pytest.mark.parametrize("path",
+    ["../{name}", "x/../{name}", "%2e%2e/{name}", "./{name}", "x/%2E%2E/{name}", "{name}%00", "%00{name}"])
 async def test_r006_dot_segments_and_control_characters_lead_to_no_entity(anonymous, path):
     """A client that resolves dot segments has done so before it sends; resolving them here would move the audience."""
     async with anonymous.listener() as listener:
@@ -195,7 +199,8 @@ async def test_r008_a_query_whose_question_mark_is_escaped_is_found(entity):
 async def test_r009_the_host_is_matched_without_case_and_without_port(entity):
     token = entity.token()
     for host in (entity.host.upper(), entity.host_name, entity.host_name.title() + ":1"):
-        error = await refusal(RawSocket.open(entity.endpoint, host, entity.target("connect"), [("ServiceBusAuthorization", token)]))
+        error = await refusal(RawSocket.open(entity.endpoint, host, entity.target("connect"),
+            [("ServiceBusAuthorization", token)]))
         assert error.status == 404 and NO_LISTENERS in error.reason, (host, error)
 
 
@@ -226,7 +231,8 @@ async def test_r009_a_name_that_could_be_several_namespaces_is_400_and_one_that_
 
 async def test_r010_headers_of_deployed_clients_are_accepted(entity):
     headers = [
-        ("Relay-User-Agent", "relay/3.0.0 (x)"), ("0", "Sec-WebSocket-Extensions: permessage-deflate"), ("X-Application", "a b c"),
+        ("Relay-User-Agent", "relay/3.0.0 (x)"), ("0", "Sec-WebSocket-Extensions: permessage-deflate"),
+        ("X-Application", "a b c"),
         ("Authorization", "Bearer for-the-backend"), ("Origin", "https://example.com"), ("User-Agent", "peer"),
     ]
     async with entity.listener(headers=headers) as listener:
@@ -260,7 +266,8 @@ async def test_r012_what_a_client_sent_stays_printable_in_the_reason(entity):
 async def test_r012_an_upgrade_that_is_cut_off_costs_nothing(entity):
     for size in (1, 40, 200):
         connection = await Connection.open(entity.endpoint, entity.host_name)
-        await connection.send(f"GET {entity.target('connect')} HTTP/1.1\r\nHost: {entity.host}\r\nX-Filler: {'x' * 200}"[:size].encode())
+        head = f"GET {entity.target('connect')} HTTP/1.1\r\nHost: {entity.host}\r\nX-Filler: {'x' * 200}"
+        await connection.send(head[:size].encode())
         connection.abort()
     async with entity.listener() as listener:
         await (await listener.join()).close()
@@ -268,7 +275,8 @@ async def test_r012_an_upgrade_that_is_cut_off_costs_nothing(entity):
 
 async def test_r012_after_a_refused_upgrade_the_connection_serves_another_request_or_ends(entity):
     connection = await Connection.open(entity.endpoint, entity.host_name)
-    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "A" * 22 + "=="}
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "A" * 22 + "=="}
     for _ in range(2):
         await connection.request("GET", entity.target("connect"), upgrade, host=entity.host)
         answer = await within(connection.read_answer())

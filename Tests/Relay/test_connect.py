@@ -18,7 +18,8 @@ from relay_peer.waiting import eventually, stays_pending, within
 GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 # What every message of the gateway's own looks like (section 9).
 TEXT = re.compile(
-    rf"(?P<text>.+)\. TrackingId:(?P<id>{GUID})_G\S+, SystemTracker:(?P<tracker>sb://\S+), Timestamp:\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d$")
+    rf"(?P<text>.+)\. TrackingId:(?P<id>{GUID})_G\S+, SystemTracker:(?P<tracker>sb://\S+), "
+    r"Timestamp:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")
 
 
 class Pending:
@@ -60,13 +61,16 @@ async def test_r050_the_accept_address(entity, secure):
     entity = entity.over_tls() if secure else entity
     token = entity.token()
     async with entity.listener() as listener:
-        pair = await listener.join(token=token, place="query", suffix="/su/ffix", query=[("a", "1"), ("b", "x%20y%26z"), ("c", None)])
+        pair = await listener.join(token=token, place="query", suffix="/su/ffix",
+            query=[("a", "1"), ("b", "x%20y%26z"), ("c", None)])
         url = urlsplit(pair.accept["address"])
-        assert url.scheme == ("wss" if secure else "ws") and url.netloc == entity.host and url.path == f"/$hc/{entity.name}/su/ffix"
+        assert (url.scheme, url.netloc) == ("wss" if secure else "ws", entity.host)
+        assert url.path == f"/$hc/{entity.name}/su/ffix"
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         assert query["sb-hc-action"] == "accept" and query["sb-hc-id"] == pair.accept["id"]
         assert query["a"] == "1" and query["b"] == "x y&z" and "c" in query
-        assert "token" not in pair.accept["address"].lower() and token.split("sig=")[1][:20] not in unquote(pair.accept["address"])
+        address = pair.accept["address"]
+        assert "token" not in address.lower() and token.split("sig=")[1][:20] not in unquote(address)
         await pair.close()
 
 
@@ -123,7 +127,8 @@ async def test_r052_an_advertised_address_comes_first(servers):
 @pytest.mark.parametrize("id, kept", [
     ("0f8fad5b-d9cb-469f-a165-70867728950e", True), ("0F8FAD5B-D9CB-469F-A165-70867728950E", True),
     ("0f8fad5b-d9cb-469f-a165-70867728950e_G7", True), (None, False), ("x", False), ("", False),
-    ('"\\"' + "0f8fad5b-d9cb-469f-a165-70867728950e", False), ("0f8fad5b-d9cb-469f-a165-70867728950e\"\\", True), ("x" * 500, False),
+    ('"\\"' + "0f8fad5b-d9cb-469f-a165-70867728950e", False), ("0f8fad5b-d9cb-469f-a165-70867728950e\"\\", True),
+    ("x" * 500, False),
     ("0f8fad5bd9cb469fa16570867728950e", False), ("0f8fad5b-d9cb-469f-a165-70867728950e&x=1", True), ("a=b=c", False),
 ])
 async def test_r053_ids_begin_with_a_guid(entity, id, kept):
@@ -260,7 +265,8 @@ async def test_r057_what_is_sent_at_once_arrives(entity):
 async def test_r057_a_sender_that_speaks_before_its_101_is_heard_after_it(entity):
     async with entity.listener() as listener:
         connection = await Connection.open(entity.endpoint, entity.host_name)
-        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "A" * 22 + "==",
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "A" * 22 + "==",
                    "ServiceBusAuthorization": entity.token()}
         await connection.request("GET", entity.target("connect"), upgrade, host=entity.host)
         await connection.send(frames.encode(frames.TEXT, b"impatient"))
@@ -274,8 +280,10 @@ async def test_r057_a_sender_that_speaks_before_its_101_is_heard_after_it(entity
 
 
 @pytest.mark.parametrize("offered, accepted, agreed", [
-    (None, None, None), ("one", None, None), ("one, two", "one", "one"), ("one, two", "two", "two"), ("one,two", "one,two", "one"),
-    ("one, two", "two, one", "two"), ("one, two", "three, two", "two"), ("One", "one", None), ("one", "three", None), (None, "one", None),
+    (None, None, None), ("one", None, None), ("one, two", "one", "one"), ("one, two", "two", "two"),
+    ("one,two", "one,two", "one"),
+    ("one, two", "two, one", "two"), ("one, two", "three, two", "two"), ("One", "one", None), ("one", "three", None),
+    (None, "one", None),
     ("v1.relay+json", "v1.relay+json", "v1.relay+json"),
 ])
 async def test_r058_subprotocols(entity, offered, accepted, agreed):
@@ -329,7 +337,8 @@ async def test_r060_a_control_channel_is_not_compressed(entity):
 
 
 @pytest.mark.parametrize("status, text", [
-    (400, "Rejected by user code"), (401, "No entry & no = exit"), (403, "a+b c%20d"), (404, "x"), (429, "slow; down"), (500, "y"),
+    (400, "Rejected by user code"), (401, "No entry & no = exit"), (403, "a+b c%20d"), (404, "x"), (429, "slow; down"),
+    (500, "y"),
     (502, "Bad Gateway"), (503, "z"), (599, "last"), (301, "elsewhere"),
 ])
 @pytest.mark.parametrize("old", [False, True])
@@ -344,7 +353,8 @@ async def test_r061_a_rejection_reaches_the_sender_as_it_is(entity, status, text
 
 async def test_r061_spaces_of_both_encodings_and_any_case_of_the_names(entity):
     async with entity.listener() as listener:
-        for encode, names in ((form, ("sb-hc-statusCode", "sb-hc-statusDescription")), (None, ("SB-HC-STATUSCODE", "sb-hc-statusdescription")),
+        for encode, names in ((form, ("sb-hc-statusCode", "sb-hc-statusDescription")),
+                (None, ("SB-HC-STATUSCODE", "sb-hc-statusdescription")),
                               (form, ("StatusCode", "StatusDescription"))):
             pending = Pending(entity)
             accept = await listener.next_accept()
@@ -365,7 +375,8 @@ async def test_r061_a_rejection_burns_the_address(entity):
         assert (await listener.reject(accept, 400, "no")).status == 403
 
 
-@pytest.mark.parametrize("status", ["100", "101", "199", "200", "204", "299", "0", "-1", "99", "600", "1000", "4294967497", "x", "", "40x", "9" * 30])
+@pytest.mark.parametrize("status",
+    ["100", "101", "199", "200", "204", "299", "0", "-1", "99", "600", "1000", "4294967497", "x", "", "40x", "9" * 30])
 async def test_r062_a_status_that_is_none_becomes_400_or_502(entity, status):
     async with entity.listener() as listener:
         pending = Pending(entity)
@@ -373,7 +384,8 @@ async def test_r062_a_status_that_is_none_becomes_400_or_502(entity, status):
         assert (await pending.refused()).status in (400, 502)
 
 
-@pytest.mark.parametrize("text", ["a\r\nX-Injected: 1", "a\r\n\r\nHTTP/1.1 200 OK", "a\x00b", "tab\tbed", "\x7f", "grüße", "x" * 5_000, "", None, "  "])
+@pytest.mark.parametrize("text",
+    ["a\r\nX-Injected: 1", "a\r\n\r\nHTTP/1.1 200 OK", "a\x00b", "tab\tbed", "\x7f", "grüße", "x" * 5_000, "", None, "  "])
 async def test_r062_the_text_cannot_leave_its_line(entity, text):
     async with entity.listener() as listener:
         pending = Pending(entity)
@@ -456,7 +468,8 @@ async def test_r064_the_last_listener_that_leaves_takes_the_connect_along(impati
 async def test_r065_a_sender_that_leaves_takes_its_address_along(entity, end):
     async with entity.listener() as listener:
         connection = await Connection.open(entity.endpoint, entity.host_name)
-        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "A" * 22 + "==",
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "A" * 22 + "==",
                    "ServiceBusAuthorization": entity.token()}
         await connection.request("GET", entity.target("connect"), upgrade, host=entity.host)
         accept = await listener.next_accept()
@@ -516,7 +529,8 @@ async def test_r067_listeners_can_be_chosen(entity, http):
             listener.serve(*serving(name))
         allowed, disallowed = "Microsoft-Relay-AllowedListeners", "Microsoft-Relay-DisallowedListeners"
         for headers, possible in (
-            ([(allowed, ids[0])], {0}), ([(allowed, f"{ids[0]}, {ids[2]}")], {0, 2}), ([(allowed, f"{nobody},{ids[1].upper()}")], {1}),
+            ([(allowed, ids[0])], {0}), ([(allowed, f"{ids[0]}, {ids[2]}")], {0, 2}),
+            ([(allowed, f"{nobody},{ids[1].upper()}")], {1}),
             ([(disallowed, ids[0])], {1, 2}), ([(disallowed, f"{ids[0]},{ids[1]}")], {2}), ([(disallowed, nobody)], {0, 1, 2}),
             ([(allowed, f"{ids[0]},{ids[1]}"), (disallowed, ids[0])], {1}), ([(allowed, ids[0]), (allowed, ids[1])], {0, 1}),
         ):

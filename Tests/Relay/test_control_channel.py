@@ -35,7 +35,8 @@ async def test_r032_the_listener_is_known_by_the_guid_of_its_id(entity, make_id)
             await pair.close()
 
 
-@pytest.mark.parametrize("bad_id", [None, "x", "not-a-guid-but-thirty-six-letters-ok", "0" * 36, "{" + str(uuid.uuid4()) + "}", "%00", "é"])
+@pytest.mark.parametrize("bad_id",
+    [None, "x", "not-a-guid-but-thirty-six-letters-ok", "0" * 36, "{" + str(uuid.uuid4()) + "}", "%00", "é"])
 async def test_r032_a_listener_without_a_guid_is_taken_all_the_same(entity, bad_id):
     async with entity.listener(id=bad_id) as listener:
         await (await listener.join()).close()
@@ -247,7 +248,8 @@ async def test_r038_a_request_and_its_body_are_not_parted(entity):
     ('{"other":1,"response":{"requestId":"ID","statusCode":203,"body":false}}', 203, {}),
     ('{"response":{"requestId":"ID","statusCode":203,"statusDescription":"Quite \\u0041ll \\/ right","body":false}}', 203, {}),
     ('{"response":{"requestId":"ID","statusCode":203,"statusDescription":null,"responseHeaders":null,"body":false}}', 203, {}),
-    ('{"response":{"requestId":"ID","statusCode":203,"responseHeaders":{"A":1,"B":true,"C":"x\\/y","D":1.5,"E":false},"body":false}}', 203,
+    ('{"response":{"requestId":"ID","statusCode":203,"body":false,'
+     '"responseHeaders":{"A":1,"B":true,"C":"x\\/y","D":1.5,"E":false}}}', 203,
      {"A": "1", "B": "true", "C": "x/y", "D": "1.5", "E": "false"}),
     ('{"response":{"requestId":"ID","statusCode":203}}', 203, {}),
 ])
@@ -266,7 +268,8 @@ async def test_r039_forms_of_a_response(entity, text, status, headers):
 
 @pytest.mark.parametrize("text", [
     "", "x", "{", "[]", "null", "{}", '{"response":1}', '{"response":{}}', '{"unknown":{"a":1}}', '{"response":{"requestId":1}}',
-    '{"renewToken":1}', '{"injectFault":{"delay":"00:00:01"}}', "[" * 5_000, '{"a":"\\ud800"}', '{"response":{"requestId":"nobody","statusCode":200,"body":false}}',
+    '{"renewToken":1}', '{"injectFault":{"delay":"00:00:01"}}', "[" * 5_000, '{"a":"\\ud800"}',
+    '{"response":{"requestId":"nobody","statusCode":200,"body":false}}',
 ])
 async def test_r039_what_is_not_understood_is_passed_over(entity, text):
     async with entity.listener() as listener:
@@ -394,12 +397,14 @@ async def test_r044_a_later_renewal_may_shorten(impatient):
         assert (await listener.end(6)).code == 1008
 
 
-@pytest.mark.parametrize("token", ["", "x", "com.microsoft.azure.relay.SecurityToken@5e8c92f4", "expired", "send", "signature", "other"])
+@pytest.mark.parametrize("token",
+    ["", "x", "com.microsoft.azure.relay.SecurityToken@5e8c92f4", "expired", "send", "signature", "other"])
 async def test_r044_a_bad_renewal_ends_the_channel_with_1008_and_a_new_one_is_welcome(make_entity, token):
     entity = await make_entity()
     if token == "other":
         token = (await make_entity()).token("listen")
-    made = {"expired": entity.token("listen", seconds=-1), "send": entity.token(), "signature": entity.token("listen", sig="AAAA")}
+    made = {"expired": entity.token("listen", seconds=-1), "send": entity.token(),
+        "signature": entity.token("listen", sig="AAAA")}
     async with entity.listener() as listener:
         pair = await listener.join()
         await listener.renew(made.get(token, token))

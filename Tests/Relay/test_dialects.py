@@ -49,7 +49,8 @@ async def test_rejections(secure, dialect):
             assert (answer.status, refused.status, refused.reason) == (410, status, text)
 
 
-REQUESTS = [("GET", 0, 0), ("GET", 0, 1_000), ("HEAD", 0, 0), ("POST", 10, 0), ("POST", 10, 10), ("DELETE", 0, 0), ("PUT", 60_000, 60_000)]
+REQUESTS = [("GET", 0, 0), ("GET", 0, 1_000), ("HEAD", 0, 0), ("POST", 10, 0), ("POST", 10, 10), ("DELETE", 0, 0),
+    ("PUT", 60_000, 60_000)]
 LARGE = [("POST", 100_000, 10), ("GET", 0, 300_000), ("PUT", 200_000, 200_000)]
 
 

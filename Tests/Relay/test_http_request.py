@@ -30,7 +30,8 @@ async def relayed(entity, listener, method="GET", **options):
         return request
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "get", "X-Custom"])
+@pytest.mark.parametrize("method",
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "get", "X-Custom"])
 async def test_r081_methods_pass_verbatim(entity, method):
     async with entity.listener() as listener:
         request = await relayed(entity, listener, method)
@@ -41,7 +42,8 @@ async def test_r081_connect_is_no_method_of_a_relay(entity):
     async with entity.listener() as listener:
         for target in (f"/{entity.name}", entity.host, "example.com:443"):
             async with await entity.http() as sender:
-                await sender.connection.request("CONNECT", target, [("ServiceBusAuthorization", entity.token())], host=entity.host)
+                await sender.connection.request("CONNECT", target, [("ServiceBusAuthorization", entity.token())],
+                    host=entity.host)
                 answer = await sender.answer()
                 assert answer.status in (400, 404, 405, 501), answer
         await stays_pending(listener.message(), "a CONNECT was relayed", limit=0.2)
@@ -80,7 +82,8 @@ async def test_r082_an_absolute_target_of_our_host_is_the_same(entity):
 
 
 QUERIES = [
-    ("?", "?"), ("?a=b", "?a=b"), ("?&", "?&"), ("?&&a&", "?&&a&"), ("?&&a&&", "?&&a&&"), ("?a=1&a=2", "?a=1&a=2"), ("?=x", "?=x"),
+    ("?", "?"), ("?a=b", "?a=b"), ("?&", "?&"), ("?&&a&", "?&&a&"), ("?&&a&&", "?&&a&&"), ("?a=1&a=2", "?a=1&a=2"),
+    ("?=x", "?=x"),
     ("?a=b=c", "?a=b=c"), ("?a+b=c%20d", "?a+b=c%20d"), ("?a=%41", "?a=%41"),
     ("?sb-hc-id=1", ""), ("?sb-hc-id=1&a=b", "?a=b"), ("?a=b&sb-hc-id=1", "?a=b"), ("?a=1&sb-hc-id=1&b=2", "?a=1&b=2"),
     ("?SB-HC-Token=x&a=1", "?a=1"), ("?sb%2Dhc-action=x&a=1", "?a=1"), ("?sb-hc-unknown=x&a=1", "?a=1"), ("?sb-hc-x", "?sb-hc-x"),
@@ -100,7 +103,8 @@ async def test_r083_our_parameters_are_taken_out_of_the_query_and_nothing_else_i
 
 PATHS = [
     ("/extra%20Path", "/extra Path"), ("/a%41b", "/aAb"), ("/%7Euser", "/~user"), ("/a%2Fb", "/a%2Fb"), ("/a%3Fb", "/a%3Fb"),
-    ("/a%23b", "/a%23b"), ("/a%25b", "/a%25b"), ("/a%5Cb", "/a%5Cb"), ("/a%0Ab", "/a%0Ab"), ("/a%00b", None), ("/a%2fb", "/a%2fb"),
+    ("/a%23b", "/a%23b"), ("/a%25b", "/a%25b"), ("/a%5Cb", "/a%5Cb"), ("/a%0Ab", "/a%0Ab"), ("/a%00b", None),
+    ("/a%2fb", "/a%2fb"),
     ("/%C3%A4", "/ä"), ("/%ff", "/%ff"), ("/a+b", "/a+b"), ("/%2e%2e/x", None), ("/a%253Fb", "/a%253Fb"),
 ]
 
@@ -155,13 +159,15 @@ async def test_r085_headers_that_belong_to_the_connection_stay_behind(entity):
     async with entity.listener() as listener:
         request = await relayed(entity, listener, "POST", headers=headers, body=b"body")
         names = {name.lower() for name in request.headers}
-        forbidden = {name.lower() for name, _ in HOP_BY_HOP} | {"servicebusauthorization", "content-length", "transfer-encoding", "upgrade", "expect"}
+        forbidden = {name.lower() for name, _ in HOP_BY_HOP} | {"servicebusauthorization", "content-length",
+            "transfer-encoding", "upgrade", "expect"}
         assert not names & forbidden, names & forbidden
         assert request.header("X-Kept") == "1" and request.header("Content-Type") == "text/plain" and request.body == b"body"
 
 
 async def test_r085_repeated_headers_are_joined(entity):
-    headers = [("X-Many", "a"), ("x-many", "b, c"), ("X-MANY", "d"), ("Cookie", "a=1"), ("Cookie", "b=2; c=3"), ("Accept", "text/html"),
+    headers = [("X-Many", "a"), ("x-many", "b, c"), ("X-MANY", "d"), ("Cookie", "a=1"), ("Cookie", "b=2; c=3"),
+        ("Accept", "text/html"),
                ("Accept", "*/*")]
     async with entity.listener() as listener:
         request = await relayed(entity, listener, headers=headers)
@@ -199,7 +205,8 @@ async def test_r087_via_is_added_or_extended(entity, before):
 
 async def test_r088_names_and_values_of_every_legal_character_arrive(entity):
     visible = "".join(map(chr, range(0x21, 0x7F)))
-    headers = [("X-!#$%&'*+-.^_`|~-0123456789", visible), ("X-Blank", "a  b\tc"), ("X-Empty", ""), ("0", "zero"), ("X-Json", '{"a":"\\"}')]
+    headers = [("X-!#$%&'*+-.^_`|~-0123456789", visible), ("X-Blank", "a  b\tc"), ("X-Empty", ""), ("0", "zero"),
+        ("X-Json", '{"a":"\\"}')]
     async with entity.listener() as listener:
         request = await relayed(entity, listener, headers=headers)
         for name, value in headers:
@@ -361,7 +368,8 @@ async def test_r095_a_refused_request_is_refused_without_100(entity):
 
 async def test_r111_upgrades_are_not_relayed_as_requests(entity):
     async with entity.listener() as listener:
-        error = await refusal(RawSocket.open(entity.endpoint, entity.host, f"/{entity.name}", [("ServiceBusAuthorization", entity.token())]))
+        error = await refusal(RawSocket.open(entity.endpoint, entity.host, f"/{entity.name}",
+            [("ServiceBusAuthorization", entity.token())]))
         assert error.status in (400, 404, 426, 501), error
         await stays_pending(listener.message(), "an upgrade was relayed", limit=0.2)
 
@@ -372,7 +380,8 @@ async def test_r111_upgrades_are_not_relayed_as_requests(entity):
 async def test_requests_that_are_pipelined_are_answered_in_order(entity):
     """H8 of the threat model: the listener answers in the opposite order."""
     async with entity.listener() as listener, await entity.http() as sender:
-        head = "".join(f"GET /{entity.name}/{number} HTTP/1.1\r\nHost: {entity.host}\r\nServiceBusAuthorization: {entity.token()}\r\n\r\n"
+        rest = f"Host: {entity.host}\r\nServiceBusAuthorization: {entity.token()}\r\n\r\n"
+        head = "".join(f"GET /{entity.name}/{number} HTTP/1.1\r\n{rest}"
                        for number in range(5))
         await sender.connection.send(head.encode())
         listener.serve()
@@ -397,7 +406,8 @@ async def test_a_hundred_requests_at_once(entity):
 
 
 @pytest.mark.parametrize("raw", [
-    "POST /{name} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /{name}/smuggled HTTP/1.1\r\n\r\n",
+    "POST /{name} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    "GET /{name}/smuggled HTTP/1.1\r\n\r\n",
     "POST /{name} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
     "POST /{name} HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
     "POST /{name} HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",

@@ -205,7 +205,8 @@ async def test_r073_frames_of_the_gateway_are_not_masked_and_unmasked_ones_are_r
     (frames.encode(frames.TEXT, b"x", reserved=4), 1002), (frames.encode(0x3, b"x"), 1002), (frames.encode(0xB, b""), 1002),
     (frames.encode(frames.PING, b"x" * 126), 1002), (frames.encode(frames.PING, b"x", is_final=False), 1002),
     (frames.encode(frames.CONTINUATION, b"x"), 1002), (frames.encode(frames.CLOSE, b"\x03"), 1002),
-    (frames.encode(frames.CLOSE, frames.close_payload(1005)), 1002), (frames.encode(frames.CLOSE, frames.close_payload(999)), 1002),
+    (frames.encode(frames.CLOSE, frames.close_payload(1005)), 1002),
+    (frames.encode(frames.CLOSE, frames.close_payload(999)), 1002),
     (frames.encode(frames.TEXT, b"\xff"), 1007), (frames.encode(frames.CLOSE, frames.close_payload(1000, b"\xff")), 1007),
 ])
 @pytest.mark.parametrize("from_sender", [True, False])

@@ -2,9 +2,11 @@
 
 import asyncio
 import datetime
+import json
 import os
 import time
 
+import httpx
 import pytest
 
 from clients.principals import READER, Principal
@@ -33,6 +35,9 @@ class Events:
             events += page["value"]
             url = page.get("nextLink")
         return events
+
+    def names(self):
+        return {event["operationName"].removeprefix(OPERATION) for event in self.read()}
 
     def with_id(self, tracking_id):
         return [event for event in self.read() if event["activityId"] == tracking_id]
@@ -104,6 +109,22 @@ async def test_who_is_connected_is_shown(entity):
         await eventually(lambda: len(management.get(path)["value"]) == 1, "the connection is gone", limit=2)
 
 
+async def test_a_connection_ends_with_its_second_close_whatever_its_ends_do_then(entity):
+    """Both ends keep their sockets open; nothing is left that could use them."""
+    path = entity.path + "/providers/Causeway.Relay/connections"
+    seen = events(entity)
+    async with entity.listener() as listener:
+        pair = await listener.join(raw=True)
+        await pair.sender.send_close(1000)
+        await within(pair.listener.end())
+        await pair.listener.send_close(1000)
+        await within(pair.sender.end())
+        await eventually(lambda: len(entity.namespace.relay.management.get(path)["value"]) == 1, "the connection is gone",
+            limit=1)
+        await eventually(lambda: "SenderConnectionClosed" in seen.names(), "its end is an event", limit=1)
+        await pair.close()
+
+
 async def test_a_deleted_entity_that_is_made_again_starts_from_nothing(make_entity):
     entity = await make_entity()
     listener = await entity.listener().open()
@@ -123,18 +144,28 @@ async def test_every_refusal_is_an_event_with_the_tracking_id_of_its_text(entity
     other = await make_entity()
     seen = Events(entity.namespace.relay.management, entity.namespace.path)
     refusals = {
-        "no token": await entity.refusal(token=None, raw=True), "bad signature": await entity.refusal(token=entity.token(sig="AAAA"), raw=True),
-        "expired": await entity.refusal(token=entity.token(seconds=-1), raw=True), "other audience": await entity.refusal(token=other.token(), raw=True),
+        "no token": await entity.refusal(token=None, raw=True),
+        "bad signature": await entity.refusal(token=entity.token(sig="AAAA"), raw=True),
+        "expired": await entity.refusal(token=entity.token(seconds=-1), raw=True),
+        "other audience": await entity.refusal(token=other.token(), raw=True),
         "no right": await entity.refusal(token="listen", raw=True), "no listener": await entity.refusal(raw=True),
         "no right to listen": await refusal(entity.listener(token="send").open()),
         "no entity": await entity.named("nobody-made-this").refusal(token=entity.root_token(), raw=True),
     }
+    async with entity.listener() as listener:
+        pair = await listener.join()
+        refusals["used address"] = await refusal(listener.open_rendezvous(pair.accept["address"], raw=True))
+        await pair.close()
+        refusals["unknown action"] = await entity.refusal(action="frobnicate", raw=True)
+        refusals["long headers"] = await entity.refusal(raw=True, headers=[(f"X-{number}", "x" * 8_000) for number in range(5)])
     async with await entity.http() as sender:
-        for name, token in (("request without token", None), ("request without right", "listen"), ("request without listener", "send")):
+        for name, token in (("request without token", None), ("request without right", "listen"),
+                ("request without listener", "send")):
             refusals[name] = await sender.ask(token=token)
     for name, refused in refusals.items():
         found = await seen.of(tracking_id(refused.reason), refused.status)
-        assert all(event["operationName"].startswith(OPERATION) and event["category"] == "HybridConnectionsEvent" for event in found)
+        assert all(event["operationName"].startswith(OPERATION)
+            and event["category"] == "HybridConnectionsEvent" for event in found)
         assert all(event["message"] and event["remoteEndpoint"].startswith("127.0.0.1:") for event in found), found
     assert len({tracking_id(refused.reason) for refused in refusals.values()}) == len(refusals)
 
@@ -142,7 +173,8 @@ async def test_every_refusal_is_an_event_with_the_tracking_id_of_its_text(entity
 async def test_a_quota_a_filter_and_a_timeout_are_events(impatient):
     seen = events(impatient)
     async with impatient.listener() as listener:
-        filtered = await impatient.refusal(raw=True, headers=[("Microsoft-Relay-AllowedListeners", "0f8fad5b-d9cb-469f-a165-70867728950e")])
+        filtered = await impatient.refusal(raw=True,
+            headers=[("Microsoft-Relay-AllowedListeners", "0f8fad5b-d9cb-469f-a165-70867728950e")])
         late = asyncio.ensure_future(impatient.refusal(raw=True))
         await listener.next_accept()
         late = await within(late)
@@ -205,7 +237,8 @@ async def test_the_end_of_a_control_channel_is_an_event_with_the_id_of_its_close
         if how == "renewal":
             await listener.renew("x")
         if how == "key":
-            entity.namespace.relay.management.ask("POST", entity.rules["listen"].path + "/regenerateKeys", {"keyType": "PrimaryKey"})
+            entity.namespace.relay.management.ask("POST", entity.rules["listen"].path + "/regenerateKeys",
+                {"keyType": "PrimaryKey"})
         end = await listener.end()
         assert end.code == 1008
     await seen.of(tracking_id(end.reason), 1008)
@@ -216,7 +249,40 @@ async def test_what_senders_say_cannot_forge_events(entity):
     seen = events(entity)
     error = await entity.refusal(raw=True, suffix="/%0a%0dFAKE%20event%3Cscript%3E", query=[("x", "%0d%0a")])
     for event in await seen.of(tracking_id(error.reason), 404):
-        assert not [character for value in event.values() if isinstance(value, str) for character in value if ord(character) < 0x20]
+        assert not [character for value in event.values() if isinstance(value,
+            str) for character in value if ord(character) < 0x20]
+
+
+async def test_events_stream_and_go_on_where_they_stopped(entity):
+    """`text/event-stream`: new events come by themselves, and with `Last-Event-ID` nothing is missed or told twice."""
+    management = entity.namespace.relay.management
+    url = f"{management.settings.endpoint}{entity.path}/providers/Causeway.Relay/events?api-version=2026-01-01"
+    headers = {"Authorization": "Bearer " + management.token, "Accept": "text/event-stream"}
+
+    async def read(provoke, **more):
+        """Makes some refusals, and reads until the last of them is told."""
+        found = []
+        async with httpx.AsyncClient(verify=entity.namespace.relay.tls.tls, trust_env=False, timeout=5) as client:
+            async with client.stream("GET", url, headers={**headers, **more}) as answer:
+                assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/event-stream")
+                wanted = [tracking_id((await entity.refusal(raw=True)).reason) for _ in range(provoke)]
+                id = None
+                async for line in answer.aiter_lines():
+                    name, _, value = line.partition(": ")
+                    if name == "id":
+                        id = value
+                    elif name == "data":
+                        found.append((id, json.loads(value)))
+                        if found[-1][1]["activityId"] == wanted[-1] and found[-1][1].get("status") == 404:
+                            return wanted, found
+
+    wanted, found = await within(read(2), 10)
+    assert [event["activityId"] for _, event in found if event.get("status") == 404][-2:] == wanted
+    missed = tracking_id((await entity.refusal(raw=True)).reason)
+    last = found[-1][0]
+    wanted, more = await within(read(1, **{"Last-Event-ID": last}), 10)
+    assert [event["activityId"] for _, event in more if event.get("status") == 404] == [missed, *wanted]
+    assert not {id for id, _ in more} & {id for id, _ in found} and all(int(id) > int(last) for id, _ in more)
 
 
 async def test_events_need_a_right(server, entity):

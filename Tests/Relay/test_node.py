@@ -16,7 +16,8 @@ FOLDER = Path(__file__).parent / "node"
 # Where Debian's node-ws is; Node on its own does not look there.
 MODULES = "/usr/share/nodejs"
 NODE = shutil.which("node")
-HAS_WS = bool(NODE) and any(Path(folder, "ws", "package.json").exists() for folder in (*os.environ.get("NODE_PATH", "").split(":"), MODULES))
+HAS_WS = bool(NODE) and any(Path(folder, "ws",
+    "package.json").exists() for folder in (*os.environ.get("NODE_PATH", "").split(":"), MODULES))
 
 pytestmark = pytest.mark.skipif(not HAS_WS, reason="node with the ws package is not installed (Debian: nodejs, node-ws)")
 
@@ -97,7 +98,8 @@ async def test_a_listener_on_node_serves_requests(entity, node):
 async def test_a_sender_on_node_reaches_a_listener_in_python(entity, node):
     async with entity.over_tls().listener() as listener:
         listener.serve()
-        async with node("sender.js", **wire(entity, "connect"), messages=["one", "two", "x" * 200_000], requests=[0, 10, 100_000]) as sender:
+        async with node("sender.js", **wire(entity, "connect"), messages=["one", "two", "x" * 200_000],
+                requests=[0, 10, 100_000]) as sender:
             for _ in range(3):
                 assert (await sender.expect("echo"))["same"]
             assert (await sender.expect("closed"))["code"] == 1000

@@ -33,7 +33,8 @@ async def transfer(entity, listener, to_listener, to_sender):
 def stay_at_the_same_addresses(server):
     """Later runs of the server have the ports of the first one."""
     runtime = server.runtime()
-    for name, key in (("management", "managementAddress"), ("relay", "relayAddress"), ("relay-plaintext", "relayPlaintextAddress")):
+    for name, key in (("management", "managementAddress"), ("relay", "relayAddress"),
+            ("relay-plaintext", "relayPlaintextAddress")):
         server.arguments = [argument for argument in server.arguments if not argument.startswith(f"--{name}-address")]
         server.arguments.append(f"--{name}-address={runtime[key]}")
     server.management.threads = threading.local()

@@ -59,7 +59,8 @@ async def test_r114_what_is_not_there(entity):
     if answer.status == 200:
         assert "type=feed" in answer.header("Content-Type")
         return
-    assert answer.status == 404 and re.search(r"<Error><Code>404</Code><Detail>[^<]+TrackingId:[^<]+</Detail></Error>", answer.text)
+    assert answer.status == 404 and re.search(r"<Error><Code>404</Code><Detail>[^<]+TrackingId:[^<]+</Detail></Error>",
+        answer.text)
 
 
 @pytest.mark.parametrize("make", [
@@ -86,6 +87,17 @@ async def test_r115_any_one_right_suffices_and_the_metadata_is_there(make_entity
     found = description(await ask(entity, entity.token(rule)))
     pairs = {pair["key"]: pair["value"] for pair in json.loads(found["UserMetadata"])}
     assert pairs["endpoint"] == "sql01.corp.example:1433"
+
+
+async def test_r115_a_change_of_the_metadata_is_seen_within_a_second(entity):
+    metadata = json.dumps([{"key": "endpoint", "value": "sql02.corp.example:1434"}])
+    body = {"properties": {"requiresClientAuthorization": True, "userMetadata": metadata}}
+    entity.namespace.relay.management.put(entity.path, body)
+
+    async def is_there():
+        return description(await ask(entity))["UserMetadata"] == metadata
+
+    await eventually(is_there, "the new metadata is shown", limit=1)
 
 
 async def test_r116_the_count_follows_the_listeners(entity):

@@ -9,7 +9,8 @@ COUNT = 125
 
 
 def rows():
-    return [(int(match[1]), match[3], match[4].strip()) for match in map(ROW.fullmatch, (FOLDER / "statements.md").read_text().splitlines())
+    return [(int(match[1]), match[3], match[4].strip()) for match in map(ROW.fullmatch,
+        (FOLDER / "statements.md").read_text().splitlines())
             if match]
 
 

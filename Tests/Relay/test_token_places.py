@@ -66,7 +66,8 @@ def passed(connect_headers):
     (False, "query", BEARER, True, True),
 ])
 @pytest.mark.parametrize("http", [False, True])
-async def test_r014_authorization_is_used_only_when_it_is_needed(make_entity, requires, other, authorization, kept, is_let_in, http):
+async def test_r014_authorization_is_used_only_when_it_is_needed(make_entity, requires, other, authorization, kept, is_let_in,
+        http):
     entity = await make_entity(requires_client_authorization=requires)
     token = entity.token()
     value = token if authorization == "token" else authorization

@@ -32,13 +32,15 @@ control.on('message', (data, isBinary) => {
 function accept(accepted) {
   if (new URL(accepted.address).pathname.endsWith('/reject')) {
     // The old names, as published Node listeners have them.
-    const refusal = new WebSocket(`${accepted.address}&statusCode=403&statusDescription=${encodeURIComponent('not today')}`, { lookup });
+    const text = encodeURIComponent('not today');
+    const refusal = new WebSocket(`${accepted.address}&statusCode=403&statusDescription=${text}`, { lookup });
     refusal.on('error', () => {});
     return;
   }
   const offered = Object.entries(accepted.connectHeaders).find(([name]) => name.toLowerCase() === 'sec-websocket-protocol');
   const protocol = offered ? offered[1].split(/, */)[0] : undefined;
-  const socket = new WebSocket(accepted.address, protocol, { lookup, perMessageDeflate: false, headers: ['Sec-WebSocket-Extensions: x'] });
+  const headers = ['Sec-WebSocket-Extensions: x'];
+  const socket = new WebSocket(accepted.address, protocol, { lookup, perMessageDeflate: false, headers });
   socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
   socket.on('error', (error) => report('error', { text: String(error) }));
 }

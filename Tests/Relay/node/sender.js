@@ -38,7 +38,8 @@ function post(sizes) {
     return;
   }
   const body = Buffer.alloc(sizes.shift(), 'z');
-  const request = https.request(settings.httpUrl, { method: 'POST', agent, lookup, headers: { ServiceBusAuthorization: settings.token } });
+  const headers = { ServiceBusAuthorization: settings.token };
+  const request = https.request(settings.httpUrl, { method: 'POST', agent, lookup, headers });
   request.on('response', (response) => {
     const chunks = [];
     response.on('data', (chunk) => chunks.push(chunk));

@@ -33,7 +33,8 @@ def protocols(accept):
 
 def mint(entity, rule, uri, **changed):
     rule = entity.rules[rule]
-    return sas.mint(uri.format(host=entity.host_name, port=entity.endpoint.port, name=entity.name), rule.name, rule.primary, **changed)
+    return sas.mint(uri.format(host=entity.host_name, port=entity.endpoint.port, name=entity.name), rule.name, rule.primary,
+        **changed)
 
 
 # MARK: how answers are written
@@ -124,7 +125,8 @@ class ListenerDialect:
         target = self.target.format(name=entity.name, id=uuid.uuid4())
         if self.place == "query":
             target += "&sb-hc-token=" + quote(token, safe="")
-        return Listener(entity, token=None if self.place == "query" else token, place=self.place, headers=self.headers, target=target,
+        return Listener(entity, token=None if self.place == "query" else token, place=self.place, headers=self.headers,
+            target=target,
                         compression=self.compression, rendezvous_raw=self.raw_rendezvous)
 
     async def accept(self, listener, accept):
@@ -147,14 +149,16 @@ LISTENERS = [
                     target="/$hc/{name}?sb-hc-action=listen", compression="deflate", accepts_requests=False,
                     accept_extra=(("0", "Sec-WebSocket-Extensions: permessage-deflate"),)),
     ListenerDialect("hyco-https", audience="http://{host}:443/{name}", spelling=(("encode_rule", str),), rejects_old=True,
-                    target="/$hc/{name}?sb-hc-action=listen", answer=always_a_body, accepts_connections=False, compression="deflate"),
+                    target="/$hc/{name}?sb-hc-action=listen", answer=always_a_body, accepts_connections=False,
+                    compression="deflate"),
     ListenerDialect("hyco-websocket", audience="http://{host}/{name}", rejects_old=True),
     ListenerDialect("Java", audience="https://{host}:{port}/{name}", accept_headers=no_protocol, reject_encoding=form,
                     answer=without_fin, raw_rendezvous=True),
     ListenerDialect("Rust", accept_headers=all_protocols, renews_at_once=True, opens_rendezvous=False),
     ListenerDialect("Go", audience="https://{host}/{name}", place="query", spelling=(("encode", lowered),), answer=status_as_text,
                     accepts_connections=False, opens_rendezvous=False, target="/$hc/{name}?sb-hc-action=listen&sb-hc-id={id}"),
-    ListenerDialect("Python helper", place="query", spelling=(("encode_signature", lambda text: quote(text, safe="/")), ("seconds", 172_800)),
+    ListenerDialect("Python helper", place="query",
+        spelling=(("encode_signature", lambda text: quote(text, safe="/")), ("seconds", 172_800)),
                     target="/$hc/{name}?sb-hc-action=listen"),
 ]
 
@@ -180,7 +184,8 @@ class SenderDialect:
         token = mint(entity, "send", self.audience, **dict(self.spelling))
         target, sent = self.target.format(name=entity.name, id=uuid.uuid4()), [*self.headers, *headers]
         if self.place == "query":
-            target += ("&" if "?" in target else "?") + "sb-hc-token=" + (form(token) if self.writes_plus else quote(token, safe=""))
+            target += ("&" if "?" in target else "?") + "sb-hc-token=" + (form(token) if self.writes_plus else quote(token,
+                safe=""))
         else:
             sent.append(("ServiceBusAuthorization" if self.place == "header" else self.place, token))
         return await entity.socket(target, sent, raw=True)
@@ -196,7 +201,8 @@ SENDERS = [
     SenderDialect("Rust"),
     SenderDialect("Go that drops the action", place="query", target="/$hc/{name}?sb-hc-id={id}", audience="https://{host}/{name}",
                   spelling=(("encode", lowered),), writes_plus=True),
-    SenderDialect("Python helper", place="query", spelling=(("encode_signature", lambda text: quote(text, safe="/")), ("seconds", 172_800))),
+    SenderDialect("Python helper", place="query",
+        spelling=(("encode_signature", lambda text: quote(text, safe="/")), ("seconds", 172_800))),
     SenderDialect("browser", place="query", headers=(("Origin", "https://app.example"), ("Sec-WebSocket-Protocol", "v2, v1"),
                                                      ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"))),
     SenderDialect("App Service", headers=(("X-Forwarded-For", "203.0.113.9"),), audience="sb://{host}/{name}/"),

@@ -186,7 +186,8 @@ class Entity:
         headers = {"ServiceBusAuthorization": self.token(token)} if token else {}
         scheme = "https" if self.endpoint.tls else "http"
         return httpx.AsyncClient(
-            base_url=f"{scheme}://{self.host}/{self.url_path}", headers=headers, verify=self.endpoint.tls or False, trust_env=False,
+            base_url=f"{scheme}://{self.host}/{self.url_path}", headers=headers, verify=self.endpoint.tls or False,
+            trust_env=False,
             timeout=30, **options,
         )
 

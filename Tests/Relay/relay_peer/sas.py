@@ -35,6 +35,7 @@ def mint(uri, rule, key, *, seconds=3600, expiry=None, encode=everything, encode
     expiry = str(in_seconds(seconds) if expiry is None else expiry)
     resource = encode(uri)
     fields = {
-        "sr": resource, "sig": encode_signature(signature(key, resource, expiry)), "se": expiry, "skn": encode_rule(rule), **changed,
+        "sr": resource, "sig": encode_signature(signature(key, resource, expiry)), "se": expiry, "skn": encode_rule(rule),
+        **changed,
     }
     return f"{scheme} " + "&".join(f"{name}={fields[name]}" for name in order if fields[name] is not None)

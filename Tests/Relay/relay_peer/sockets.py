@@ -180,12 +180,15 @@ class LibrarySocket:
         security = {"ssl": endpoint.tls, "server_hostname": host.partition(":")[0]} if endpoint.tls else {}
         try:
             return cls(await connect(
-                f"{scheme}://{host}{target}", host=address, port=port, additional_headers=pairs(headers), subprotocols=subprotocols,
-                compression=compression, proxy=None, max_size=None, open_timeout=60, close_timeout=3, ping_interval=None, **security,
+                f"{scheme}://{host}{target}", host=address, port=port, additional_headers=pairs(headers),
+                subprotocols=subprotocols,
+                compression=compression, proxy=None, max_size=None, open_timeout=60, close_timeout=3, ping_interval=None,
+                **security,
             ))
         except websockets.exceptions.InvalidStatus as error:
             answer = error.response
-            raise Refused(answer.status_code, answer.reason_phrase, list(answer.headers.raw_items()), answer.body or b"") from error
+            raise Refused(answer.status_code, answer.reason_phrase, list(answer.headers.raw_items()),
+                answer.body or b"") from error
         except (EOFError, ConnectionError, websockets.exceptions.InvalidMessage) as error:
             raise Lost(repr(error)) from error
 
