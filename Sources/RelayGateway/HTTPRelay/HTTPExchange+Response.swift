@@ -36,7 +36,8 @@ extension HTTPExchange {
         self.piece = piece
         feed { $0.bodyReceived(on: channel, count: piece.readableBytes, ends: ends, now: ContinuousClock.now) }
         self.piece = ByteBuffer()
-        guard channel == .rendezvous, machine?.isOver == false, !connection.isWritable else { return }
+        guard channel == .rendezvous, machine?.isOver == false, keptHead?.hasBody == true, !connection.isWritable
+        else { return }
         rendezvous?.run { $0.pauseReading() }
     }
 

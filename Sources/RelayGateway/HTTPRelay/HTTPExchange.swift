@@ -8,6 +8,9 @@ import RelayTransport
 final class HTTPExchange: ConnectionDelegate {
     /// How long a chunked body may take to show that it is small (R92).
     private static let collectionTime = TimeAmount.milliseconds(30)
+    /// Seconds that a body has in any case, and bytes that must come for each further one.
+    private static let bodyGrace: Int64 = 10
+    private static let bodyPace: Int64 = 240
 
     let id: ConnectionID
     let gateway: Gateway
@@ -36,6 +39,7 @@ final class HTTPExchange: ConnectionDelegate {
     var bytesToSender: Int64 = 0
     private var isFinished = false
     private var status: Int?
+    private var bodySeconds: Int64 = 0
 
     init(
         gateway: Gateway, connection: ServerConnection, head: HTTPRequestHead, attempt: Attempt,
@@ -220,7 +224,8 @@ final class HTTPExchange: ConnectionDelegate {
             case .answer(let failure): answer(failure)
             case .breakResponse(let failure):
                 record(failure)
-                connection.abort(reset: false)
+                // A sender that takes the end of the connection for the end of the body must not take this for one.
+                connection.abort(reset: true)
             case .closeRendezvous(let cause): closeRendezvous(cause)
             case .answerClose: onRendezvous { $0.answerClose(on: $1) }
             case .sendPing(let number): rendezvous?.run { $0.send(.ping(number)) }
@@ -323,6 +328,27 @@ final class HTTPExchange: ConnectionDelegate {
     }
 
     func tick(_ now: NIODeadline, _ connection: ServerConnection) {
+        advance()
+        checkProgress()
+    }
+
+    /// A body must come at a pace that nobody needs a place for ever (H7).
+    private func checkProgress() {
+        guard !isFinished, connection.isWaitingForBody else { return }
+        bodySeconds += 1
+        let count = bytesToListener + Int64(collected.readableBytes)
+        guard bodySeconds > Self.bodyGrace + count / Self.bodyPace else { return }
+        let refusal = RelayRefusal(408, "The body of the request did not arrive in time")
+        guard machine != nil else {
+            abandon()
+            answer(refusal, .processingRequestFailed)
+            return
+        }
+        feed { $0.senderLost() }
+        if status == nil { answer(refusal, .processingRequestFailed) } else { connection.abort(reset: true) }
+    }
+
+    func advance() {
         let clock = ContinuousClock.now
         guard let deadline = machine?.nextDeadline, deadline <= clock else { return }
         feed { $0.timeAdvanced(to: clock) }

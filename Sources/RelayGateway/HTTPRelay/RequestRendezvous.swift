@@ -106,6 +106,8 @@ final class RequestRendezvous: ConnectionDelegate {
 
     func tick(_ now: NIODeadline, _ connection: ServerConnection) {
         if let closingUntil, NIODeadline.now() >= closingUntil { connection.finish() }
+        // The sender's connection may be at its next request, or gone, while this one still brings something.
+        request.use { $0.advance() }
     }
 
     func ended(_ end: ConnectionEnd, _ connection: ServerConnection) {

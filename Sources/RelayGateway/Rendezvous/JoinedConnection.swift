@@ -111,38 +111,49 @@ final class JoinedConnection: Sendable {
 
     // MARK: Steps
 
+    /// Feeds the machine and does what it says.
+    ///
+    /// With both sides on one loop that is done at once. With two loops it is put behind what either was asked before,
+    /// while the lock is held: so the order on each loop is the order of the decisions, and a side is not ended before the
+    /// data and the Close frame that the other one sent earlier have reached it.
     private func perform(
         violation: CloseReason? = nil, reset: Bool = false, _ body: (inout State) -> [JoinedStateMachine.Action]
     ) {
-        for action in state.withLock({ body(&$0) }) {
-            switch action {
-            case .sendPing(let side, let number): run(side) { $0.send(.ping(number)) }
-            case .sendClose(let side, let payload): run(side) { $0.send(ControlFrame(.close, payload)) }
-            case .fail(let side):
-                let reason = violation ?? .protocolViolated(attempt.trackingID)
-                run(side) { connection in
-                    if !connection.outputIsInsideFrame { connection.send(ControlFrame(.close, reason.payload)) }
-                    connection.finish()
-                }
-            case .goAway(let side):
-                let reason = CloseReason.entityDeleted(attempt.trackingID)
-                run(side) { connection in
-                    if !connection.outputIsInsideFrame { connection.send(ControlFrame(.close, reason.payload)) }
-                    connection.finish()
-                }
-            case .finish(let side): run(side) { $0.finish() }
-            case .abort(let side):
-                // What the lost peer sent before is delivered; only a reset is passed on as one.
-                run(side) { if reset { $0.abort(reset: true) } else { $0.finish() } }
-            case .checkTransport(let side): checkTransport(side)
-            }
+        let (actions, mustEnd) = state.withLock { state in
+            let actions = body(&state)
+            let mustEnd = state.machine.isOver && !state.isEnding
+            if mustEnd { state.isEnding = true }
+            guard join.isCrossing else { return (actions, mustEnd) }
+            for action in actions { perform(action, violation, reset) }
+            if mustEnd { end() }
+            return ([], false)
         }
-        let mustEnd = state.withLock { state in
-            guard state.machine.isOver, !state.isEnding else { return false }
-            state.isEnding = true
-            return true
-        }
+        for action in actions { perform(action, violation, reset) }
         if mustEnd { end() }
+    }
+
+    private func perform(_ action: JoinedStateMachine.Action, _ violation: CloseReason?, _ reset: Bool) {
+        switch action {
+        case .sendPing(let side, let number): run(side) { $0.send(.ping(number)) }
+        case .sendClose(let side, let payload): run(side) { $0.send(ControlFrame(.close, payload)) }
+        case .fail(let side):
+            let reason = violation ?? .protocolViolated(attempt.trackingID)
+            run(side) { Self.end($0, reason) }
+        case .goAway(let side):
+            let reason = CloseReason.entityDeleted(attempt.trackingID)
+            run(side) { Self.end($0, reason) }
+        case .finish(let side): run(side) { $0.finish() }
+        case .abort(let side):
+            // What the lost peer sent before is delivered; only a reset is passed on as one.
+            run(side) { if reset { $0.abort(reset: true) } else { $0.finish() } }
+        case .checkTransport(let side): checkTransport(side)
+        }
+    }
+
+    /// A Close frame cannot stand inside a data frame: then the end has to do without.
+    private static func end(_ connection: ServerConnection, _ reason: CloseReason) {
+        if !connection.outputIsInsideFrame { connection.send(ControlFrame(.close, reason.payload)) }
+        connection.finish()
     }
 
     /// The connection is over, whatever its sockets still do. Once both loops have done what was said last, no byte is
@@ -160,7 +171,8 @@ final class JoinedConnection: Sendable {
     }
 
     private func run(_ side: JoinedSide, _ body: @escaping @Sendable (ServerConnection) -> Void) {
-        join.reference(of: StreamJoin.Side(side)).run(body)
+        let reference = join.reference(of: StreamJoin.Side(side))
+        if join.isCrossing { reference.enqueue(body) } else { reference.run(body) }
     }
 
     private func checkTransport(_ side: JoinedSide) {

@@ -73,6 +73,9 @@ extension ServerConnection {
         if let buffer = pending, buffer.readableBytes == 0 { pending = nil }
     }
 
+    /// Whether a body is wanted and more of it must come.
+    package var isWaitingForBody: Bool { wantsBody && !requestBodyEnded }
+
     package func pauseBody() {
         wantsBody = false
     }
@@ -111,14 +114,10 @@ extension ServerConnection {
         deadline = loop.now + loop.settings.keepAliveTimeout
         // What was sent ahead is looked at when the stack is unwound: a client may send thousands of requests at once.
         guard pending != nil else {
-            readMore()
+            if isWritable { readMore() }
             return
         }
-        loop.eventLoop.assumeIsolated().execute {
-            guard self.isOpen else { return }
-            self.process()
-            if case .head = self.mode { self.readMore() }
-        }
+        loop.eventLoop.assumeIsolated().execute { self.continueRequests() }
     }
 
     // MARK: WebSocket
@@ -176,7 +175,7 @@ extension ServerConnection {
             if piece.readableBytes > 0, let isText = pump.messageIsText {
                 delegate?.received(piece: piece, isText: isText, ends: false, on: self)
             }
-            if frame.opcode == .ping { send(ControlFrame(.pong, frame.payload)) }
+            if frame.opcode == .ping { answerPing(frame.payload) }
             delegate?.received(control: frame, on: self)
         case .violation(let violation):
             delegate?.received(violation: violation, on: self)

@@ -66,7 +66,7 @@ extension ServerConnection {
         state.dropsInput = drops
         if output.readableBytes > 0 { forward(output, state) }
         for frame in controls {
-            if frame.opcode == .ping { send(ControlFrame(.pong, frame.payload)) }
+            if frame.opcode == .ping { answerPing(frame.payload) }
             if frame.opcode == .close { flushOutbox(state) }
             delegate?.received(control: frame, on: self)
         }

@@ -48,6 +48,8 @@ package final class ServerConnection: ChannelInboundHandler {
     var wantsBody = false
     var requestBodyEnded = true
     var isReadingPaused = false
+    /// The answer to the newest ping that came while the peer took nothing.
+    private var waitingPong: ControlFrame?
     private var isReadPending = false
     private var end: ConnectionEnd?
     /// Until when the present phase may last; ``NIODeadline/distantFuture`` for ever.
@@ -112,7 +114,8 @@ package final class ServerConnection: ChannelInboundHandler {
         isReadPending = false
         switch mode {
         case .streaming(let state): streamReadComplete(state)
-        case .head, .lingering: readMore()
+        case .head: if isWritable { readMore() }
+        case .lingering: readMore()
         case .messages: if !isReadingPaused { readMore() }
         case .request: if wantsBody { readMore() }
         case .ended: break
@@ -120,8 +123,18 @@ package final class ServerConnection: ChannelInboundHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if case .streaming(let state) = mode { state.outputWritabilityChanged(context.channel.isWritable) }
-        if context.channel.isWritable { delegate?.becameWritable(self) }
+        let isWritable = context.channel.isWritable
+        if case .streaming(let state) = mode { state.outputWritabilityChanged(isWritable) }
+        guard isWritable else { return }
+        if let pong = waitingPong {
+            waitingPong = nil
+            send(pong)
+        }
+        if case .head = mode {
+            // Not from within the write that made room.
+            loop.eventLoop.assumeIsolated().execute { self.continueRequests() }
+        }
+        delegate?.becameWritable(self)
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -174,7 +187,9 @@ package final class ServerConnection: ChannelInboundHandler {
         while let buffer = pending, buffer.readableBytes > 0 {
             let before = buffer.readableBytes
             switch mode {
-            case .head: processHead()
+            case .head:
+                guard isWritable else { return }
+                processHead()
             case .request: processBody()
             case .messages: processMessages()
             case .streaming(let state):
@@ -186,6 +201,19 @@ package final class ServerConnection: ChannelInboundHandler {
             if let now = pending?.readableBytes, now == before { break }
         }
         if let buffer = pending, buffer.readableBytes == 0 { pending = nil }
+    }
+
+    /// Goes on with requests that were sent ahead, unless the client does not take its answers.
+    func continueRequests() {
+        guard case .head = mode, isWritable else { return }
+        process()
+        if case .head = mode, isWritable { readMore() }
+    }
+
+    /// Answers a ping. A peer that takes nothing gets one answer for all of its pings (RFC 6455 section 5.5.3).
+    func answerPing(_ payload: [UInt8]) {
+        let pong = ControlFrame(.pong, payload)
+        if isWritable { send(pong) } else { waitingPong = pong }
     }
 
     // MARK: Writing
@@ -239,7 +267,12 @@ package final class ServerConnection: ChannelInboundHandler {
             // On the channel's own loop it takes effect at once.
             _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
-        closeNow()
+        if reset, let context {
+            // Past the TLS of the channel, whose own farewell would look like an end in order.
+            context.channel._channelCore.close0(error: ChannelError.ioOnClosedChannel, mode: .all, promise: nil)
+        } else {
+            closeNow()
+        }
     }
 
     func closeNow() {
@@ -287,6 +320,11 @@ package struct ConnectionReference: Sendable {
         } else {
             eventLoop.execute { [bound] in body(bound.value) }
         }
+    }
+
+    /// Runs the body on the connection's event loop after everything that was asked of it before, never at once.
+    package func enqueue(_ body: @escaping @Sendable (ServerConnection) -> Void) {
+        eventLoop.execute { [bound] in body(bound.value) }
     }
 
     /// The connection, when the caller is on its event loop.

@@ -18,6 +18,9 @@ package final class StreamJoin: Sendable {
         crossings = sender.eventLoop === listener.eventLoop ? [] : [LoopCrossing(), LoopCrossing()]
     }
 
+    /// Whether the two sides are on different event loops.
+    package var isCrossing: Bool { !crossings.isEmpty }
+
     package func reference(of side: Side) -> ConnectionReference { side == .sender ? sender : listener }
 
     /// Payload that came from that side and was forwarded.
