@@ -49,7 +49,7 @@ package final class Gateway: Sendable {
         self.logger = logger
         self.now = now
         hubs = HubRegistry(settings: settings)
-        usage = UsageRecorder(meter: ports.meter, now: now)
+        usage = UsageRecorder(meter: ports.meter, figures: figures, now: now)
         ports.directory.observe { [weak self] changes in self?.changed(changes) }
     }
 

@@ -48,6 +48,18 @@ package final class GatewayFigures: Sendable {
         }
     }
 
+    /// What was used since the last time.
+    func add(_ tally: UsageTally, of hub: EntityHub) {
+        for (direction, bytes) in [("to_listener", tally.bytesToListener), ("to_sender", tally.bytesToSender)]
+        where bytes > 0 {
+            Counter(
+                label: "relay_bytes_total",
+                dimensions: [("namespace", hub.namespaceName), ("entity", hub.name), ("direction", direction)],
+                factory: factory
+            ).increment(by: bytes)
+        }
+    }
+
     private func levels(of label: Label) -> Levels {
         levels.withLock { levels in
             if let found = levels[label] { return found }

@@ -11,12 +11,14 @@ final class UsageRecorder: Sendable {
     }
 
     private let meter: any RelayMeter
+    private let figures: GatewayFigures
     private let now: @Sendable () -> Timestamp
     /// What could not be written yet.
     private let waiting = Mutex<[Key: MeterReading]>([:])
 
-    init(meter: any RelayMeter, now: @escaping @Sendable () -> Timestamp) {
+    init(meter: any RelayMeter, figures: GatewayFigures, now: @escaping @Sendable () -> Timestamp) {
         self.meter = meter
+        self.figures = figures
         self.now = now
     }
 
@@ -31,6 +33,7 @@ final class UsageRecorder: Sendable {
         for hub in hubs {
             let tally = hub.takeUsage()
             guard !tally.isNothing else { continue }
+            figures.add(tally, of: hub)
             let key = Key(hybridConnection: hub.rowID, hour: hour)
             var reading =
                 readings[key]
