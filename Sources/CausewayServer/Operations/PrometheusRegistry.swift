@@ -57,6 +57,12 @@ package final class PrometheusRegistry: Sendable {
     fileprivate func gauge(_ series: Series) -> Value { Self.value(gauges, series) }
     fileprivate func summary(_ series: Series) -> Value { Self.value(summaries, series) }
 
+    fileprivate func forget(_ gauge: any MeterHandler) {
+        gauges.withLock { gauges in
+            for (series, value) in gauges where value === gauge { gauges[series] = nil }
+        }
+    }
+
     private static func value(_ values: borrowing Mutex<[Series: Value]>, _ series: Series) -> Value {
         values.withLock { values in
             if let value = values[series] { return value }
@@ -126,7 +132,7 @@ extension PrometheusRegistry: MetricsFactory {
     package func destroyCounter(_ handler: any CounterHandler) {}
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
     package func destroyRecorder(_ handler: any RecorderHandler) {}
-    package func destroyMeter(_ handler: any MeterHandler) {}
+    package func destroyMeter(_ handler: any MeterHandler) { forget(handler) }
     package func destroyTimer(_ handler: any TimerHandler) {}
 }
 

@@ -14,10 +14,16 @@ struct DirectoryEntries {
         var segmentCountMax = 0
     }
 
+    /// What a rule belongs to.
+    enum Owner: Hashable {
+        case namespace(Int64)
+        case hybridConnection(Int64)
+    }
+
     struct Rule {
         var entry: RuleEntry
         var namespaceRowID: Int64
-        var hybridConnectionRowID: Int64?
+        var owner: Owner
         /// Encrypted; only compared.
         var keys: SealedKeyPair
     }
@@ -52,7 +58,7 @@ struct DirectoryEntries {
         for rowID in changes[.authorizationRule].deleted { told += removeRule(rowID) }
         for row in rows.namespaces { told += put(row) }
         for row in rows.connections { told += put(row) }
-        for row in rows.rules { told += put(row) }
+        told += put(rows.rules)
         return told
     }
 
@@ -78,7 +84,7 @@ struct DirectoryEntries {
 
     private mutating func removeRule(_ rowID: Int64) -> [RelayChange] {
         guard let rule = rules.removeValue(forKey: rowID) else { return [] }
-        changeRules(of: rule) { $0[rule.entry.name.asciiLowercased] = nil }
+        changeRules(of: rule.owner) { $0[rule.entry.name.asciiLowercased] = nil }
         return [.ruleChanged(rowID, namespace: rule.namespaceRowID)]
     }
 
@@ -124,15 +130,25 @@ struct DirectoryEntries {
         return told
     }
 
-    private mutating func put(_ row: AuthorizationRuleRow) -> [RelayChange] {
+    /// The rules of one owner are taken over at once, because each time its entry is made anew.
+    private mutating func put(_ rows: [AuthorizationRuleRow]) -> [RelayChange] {
         var told: [RelayChange] = []
-        if let present = rules[row.rowID], !present.isSame(as: row) { told += removeRule(row.rowID) }
-        let present = rules[row.rowID]
-        if let present, present.keys == row.value.keys, present.entry.rights == row.value.rights { return told }
-        let rule = rule(row)
-        guard changeRules(of: rule, { $0[rule.entry.name.asciiLowercased] = rule.entry }) else { return told }
-        rules[row.rowID] = rule
-        return present == nil ? told : told + [.ruleChanged(row.rowID, namespace: row.namespaceRowID)]
+        var changed: [Owner: [Rule]] = [:]
+        for row in rows {
+            if let present = rules[row.rowID], !present.isSame(as: row) { told += removeRule(row.rowID) }
+            let present = rules[row.rowID]
+            if let present, present.keys == row.value.keys, present.entry.rights == row.value.rights { continue }
+            changed[row.owner, default: []].append(rule(row))
+            if present != nil { told.append(.ruleChanged(row.rowID, namespace: row.namespaceRowID)) }
+        }
+        for (owner, added) in changed {
+            let isThere = changeRules(of: owner) { rules in
+                for rule in added { rules[rule.entry.name.asciiLowercased] = rule.entry }
+            }
+            guard isThere else { continue }
+            for rule in added { rules[rule.entry.rowID] = rule }
+        }
+        return told
     }
 
     private func rule(_ row: AuthorizationRuleRow) -> Rule {
@@ -140,23 +156,21 @@ struct DirectoryEntries {
         let entry = RuleEntry(rowID: row.rowID, name: row.value.name, rights: row.value.rights) { [vault] slot in
             try? vault.open(keys, slot: slot)
         }
-        return Rule(
-            entry: entry, namespaceRowID: row.namespaceRowID, hybridConnectionRowID: row.hybridConnectionRowID,
-            keys: keys
-        )
+        return Rule(entry: entry, namespaceRowID: row.namespaceRowID, owner: row.owner, keys: keys)
     }
 
-    /// Gives the owner of the rule an entry with other rules.
+    /// Gives the owner an entry with other rules.
     /// - Returns: whether the owner is there.
     @discardableResult
-    private mutating func changeRules(of rule: Rule, _ change: (inout [String: RuleEntry]) -> Void) -> Bool {
-        if let rowID = rule.hybridConnectionRowID {
+    private mutating func changeRules(of owner: Owner, _ change: (inout [String: RuleEntry]) -> Void) -> Bool {
+        switch owner {
+        case .hybridConnection(let rowID):
             guard let present = connections[rowID] else { return false }
             connections[rowID] = present.changingRules(change)
-            return true
+        case .namespace(let rowID):
+            guard let present = namespaces[rowID]?.entry else { return false }
+            namespaces[rowID]?.entry = present.changingRules(change)
         }
-        guard let present = namespaces[rule.namespaceRowID]?.entry else { return false }
-        namespaces[rule.namespaceRowID]?.entry = present.changingRules(change)
         return true
     }
 }
@@ -164,8 +178,13 @@ struct DirectoryEntries {
 extension DirectoryEntries.Rule {
     /// Whether the row is this rule, and not another one with its number.
     fileprivate func isSame(as row: AuthorizationRuleRow) -> Bool {
-        keys.bindingID == row.value.keys.bindingID && namespaceRowID == row.namespaceRowID
-            && hybridConnectionRowID == row.hybridConnectionRowID && entry.name == row.value.name
+        keys.bindingID == row.value.keys.bindingID && owner == row.owner && entry.name == row.value.name
+    }
+}
+
+extension AuthorizationRuleRow {
+    fileprivate var owner: DirectoryEntries.Owner {
+        hybridConnectionRowID.map { .hybridConnection($0) } ?? .namespace(namespaceRowID)
     }
 }
 

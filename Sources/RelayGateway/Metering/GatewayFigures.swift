@@ -11,9 +11,9 @@ package final class GatewayFigures: Sendable {
     }
 
     private struct Levels {
-        var listeners: Gauge
-        var connections: Gauge
-        var requests: Gauge
+        var listeners: Meter
+        var connections: Meter
+        var requests: Meter
     }
 
     private let factory: any MetricsFactory
@@ -31,9 +31,9 @@ package final class GatewayFigures: Sendable {
             seen.insert(label)
             let counts = hub.counts
             let levels = levels(of: label)
-            levels.listeners.record(counts.listeners)
-            levels.connections.record(counts.joined)
-            levels.requests.record(counts.requests)
+            levels.listeners.set(counts.listeners)
+            levels.connections.set(counts.joined)
+            levels.requests.set(counts.requests)
         }
         let gone = levels.withLock { levels in
             let gone = levels.filter { !seen.contains($0.key) }
@@ -41,10 +41,7 @@ package final class GatewayFigures: Sendable {
             return gone.values
         }
         for levels in gone {
-            for gauge in [levels.listeners, levels.connections, levels.requests] {
-                gauge.record(0)
-                gauge.destroy()
-            }
+            for meter in [levels.listeners, levels.connections, levels.requests] { meter.destroy() }
         }
     }
 
@@ -65,9 +62,9 @@ package final class GatewayFigures: Sendable {
             if let found = levels[label] { return found }
             let dimensions = [("namespace", label.namespace), ("entity", label.entity)]
             let made = Levels(
-                listeners: Gauge(label: "relay_active_listeners", dimensions: dimensions, factory: factory),
-                connections: Gauge(label: "relay_active_connections", dimensions: dimensions, factory: factory),
-                requests: Gauge(label: "relay_active_requests", dimensions: dimensions, factory: factory))
+                listeners: Meter(label: "relay_active_listeners", dimensions: dimensions, factory: factory),
+                connections: Meter(label: "relay_active_connections", dimensions: dimensions, factory: factory),
+                requests: Meter(label: "relay_active_requests", dimensions: dimensions, factory: factory))
             levels[label] = made
             return made
         }

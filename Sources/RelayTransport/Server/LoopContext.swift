@@ -33,10 +33,12 @@ package final class LoopContext {
     private var dirty: [ServerConnection] = []
     private var scratch = ByteBuffer()
     private var isStopping = false
+    private let sockets: OpenSockets
 
-    package init(eventLoop: any EventLoop, settings: ConnectionSettings) {
+    init(eventLoop: any EventLoop, settings: ConnectionSettings, sockets: OpenSockets) {
         self.eventLoop = eventLoop
         self.settings = settings
+        self.sockets = sockets
         now = .now()
     }
 
@@ -68,6 +70,7 @@ package final class LoopContext {
     func add(_ connection: ServerConnection) {
         connection.index = connections.count
         connections.append(connection)
+        sockets.opened()
     }
 
     func remove(_ connection: ServerConnection) {
@@ -79,6 +82,7 @@ package final class LoopContext {
             last.index = index
         }
         connection.index = -1
+        sockets.closed()
     }
 
     /// All connections at this moment.

@@ -34,13 +34,12 @@ extension ServerConnection {
 
     /// Takes what this client sent.
     func stream(_ buffer: ByteBuffer, _ state: StreamState) {
+        // Nothing counts after a Close but that something came, which was noted already.
+        guard !state.dropsInput else { return }
         var controls: [ControlFrame] = []
         var violation: FrameViolation?
-        var drops = state.dropsInput
         let before = state.pump.payloadBytes
-        var after: Int64?
         let output = loop.output(sizeMax: FramePump.outputMax(input: buffer.readableBytes)) { output in
-            var kept = 0
             var produced = 0
             var consumed = 0
             buffer.withUnsafeReadableBytes { input in
@@ -48,22 +47,19 @@ extension ServerConnection {
                     switch state.pump.run(input, &consumed, output, &produced) {
                     case .needsMore, .messageEnded: break loop
                     case .control(let frame):
-                        if drops, frame.opcode == .close { continue }
                         controls.append(frame)
                         guard frame.opcode == .close else { continue }
-                        drops = true
-                        kept = produced
-                        after = state.pump.payloadBytes
+                        state.dropsInput = true
+                        break loop
                     case .violation(let found):
                         violation = found
                         break loop
                     }
                 }
             }
-            return drops ? kept : produced
+            return produced
         }
-        if !state.dropsInput { state.counter.add((after ?? state.pump.payloadBytes) - before) }
-        state.dropsInput = drops
+        state.counter.add(state.pump.payloadBytes - before)
         if output.readableBytes > 0 { forward(output, state) }
         for frame in controls {
             if frame.opcode == .ping { answerPing(frame.payload) }

@@ -52,6 +52,8 @@ package final class ServerConnection: ChannelInboundHandler {
     private var waitingPong: ControlFrame?
     private var isReadPending = false
     private var end: ConnectionEnd?
+    private var inputIsClosed = false
+    private var outputIsClosed = false
     /// Until when the present phase may last; ``NIODeadline/distantFuture`` for ever.
     var deadline: NIODeadline
     /// Whether the deadline is that of an idle connection, which the first byte of a request replaces.
@@ -140,8 +142,12 @@ package final class ServerConnection: ChannelInboundHandler {
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case ChannelEvent.inputClosed? = event as? ChannelEvent else { return }
         if end == nil { end = .closedByPeer }
+        inputIsClosed = true
         switch mode {
+        // A peer that said its last word may still read.
         case .streaming(let state) where state.dropsInput: break
+        case .lingering: if outputIsClosed { closeNow() }
+        case .head: finish()
         default: closeNow()
         }
     }
@@ -150,7 +156,10 @@ package final class ServerConnection: ChannelInboundHandler {
         if end == nil {
             switch error {
             case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE: end = .reset
-            case NIOSSLError.uncleanShutdown: end = .closedByPeer
+            case NIOSSLError.uncleanShutdown:
+                // The end of the input follows as an event of its own, and says what is to be done.
+                end = .closedByPeer
+                return
             case is NIOSSLError, is BoringSSLError: end = .refused
             default: end = .reset
             }
@@ -257,7 +266,15 @@ package final class ServerConnection: ChannelInboundHandler {
         guard let context else { return }
         deadline = loop.now + loop.settings.lingerTimeout
         let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        context.close(mode: .output).whenFailure { _ in connection.value.closeNow() }
+        context.close(mode: .output).whenComplete { result in
+            connection.value.outputClosed(result)
+        }
+    }
+
+    private func outputClosed(_ result: Result<Void, any Error>) {
+        outputIsClosed = true
+        if case .success = result, !inputIsClosed { return }
+        closeNow()
     }
 
     /// Ends the connection without a word. `reset`: the peer sees a reset, and what was not sent yet is lost.

@@ -12,6 +12,7 @@ package final class SocketServer: Sendable {
     private let contexts: [NIOLoopBound<LoopContext>]
     private let channels = NIOLockedValueBox<[any Channel]>([])
     private let makeDelegate: @Sendable (LoopContext) -> any ConnectionDelegate
+    private let sockets = OpenSockets()
 
     /// - Parameters:
     ///   - threads: event loops, at least 1.
@@ -24,10 +25,11 @@ package final class SocketServer: Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         makeDelegate = delegate
         var contexts: [NIOLoopBound<LoopContext>] = []
+        let sockets = sockets
         for loop in group.makeIterator() {
             contexts.append(
                 try await loop.submit {
-                    let context = LoopContext(eventLoop: loop, settings: settings)
+                    let context = LoopContext(eventLoop: loop, settings: settings, sockets: sockets)
                     context.startSweeping()
                     return NIOLoopBound(context, eventLoop: loop)
                 }.get())
@@ -45,13 +47,14 @@ package final class SocketServer: Sendable {
     package func listen(host: String, port: Int, tls: NIOSSLContext?) async throws -> Int {
         let contexts = contexts
         let makeDelegate = makeDelegate
+        let sockets = sockets
         let settings = try await contexts[0].eventLoop.submit { contexts[0].value.settings }.get()
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause())
+                    try channel.pipeline.syncOperations.addHandler(AcceptGuard(sockets))
                 }
             }
             .childChannelOption(.autoRead, value: false)
@@ -122,12 +125,27 @@ package final class SocketServer: Sendable {
     }
 }
 
-/// Rests a moment when no socket can be accepted because the process has too many descriptors: otherwise the loop would
-/// try again at once, for ever.
-private final class AcceptPause: ChannelInboundHandler {
+/// Keeps descriptors for the rest of the process: the sockets of the relay never take all that there are.
+private final class AcceptGuard: ChannelInboundHandler {
     typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
     private static let pause = TimeAmount.milliseconds(100)
 
+    private let sockets: OpenSockets
+
+    init(_ sockets: OpenSockets) {
+        self.sockets = sockets
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard sockets.hasRoom else {
+            unwrapInboundIn(data).close(promise: nil)
+            return
+        }
+        context.fireChannelRead(data)
+    }
+
+    /// Rests a moment when a socket could not be accepted: otherwise the loop would try again at once, for ever.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let channel = context.channel
         try? channel.syncOptions?.setOption(.autoRead, value: false)
