@@ -53,6 +53,8 @@ struct DirectoryEntries {
     /// - Returns: one change for each entry; what went with its owner is not named on its own.
     mutating func apply(_ rows: DirectoryRows, _ changes: RowChanges) -> [RelayChange] {
         var told: [RelayChange] = []
+        if connections.isEmpty { connections.reserveCapacity(rows.connections.count) }
+        if rules.isEmpty { rules.reserveCapacity(rows.rules.count) }
         for rowID in changes[.relayNamespace].deleted { told += removeNamespace(rowID) }
         for rowID in changes[.hybridConnection].deleted { told += removeConnection(rowID) }
         for rowID in changes[.authorizationRule].deleted { told += removeRule(rowID) }
