@@ -48,7 +48,19 @@ final class EntityHub: Sendable {
 
     var listenerCount: Int { state.withLock { $0.broker.listenerCount } }
 
-    var busyCount: Int { state.withLock { $0.broker.joinedCount + $0.broker.requestCount } }
+    var busyCount: Int {
+        state.withLock { $0.broker.pendingCount + $0.broker.joinedCount + $0.broker.requestCount }
+    }
+
+    /// Ends what still runs when the time of the drain is over.
+    func cutOff() {
+        let (senders, joined, requests) = state.withLock {
+            (Array($0.senders.values), Array($0.joined.values), Array($0.requests.values))
+        }
+        for sender in senders { sender.refuse(.draining) }
+        for connection in joined { connection.cutOff() }
+        for request in requests { request.use { $0.cutOff() } }
+    }
 
     var counts: (listeners: Int, joined: Int, requests: Int) {
         state.withLock { ($0.broker.listenerCount, $0.broker.joinedCount, $0.broker.requestCount) }
@@ -123,38 +135,44 @@ final class EntityHub: Sendable {
         }
     }
 
-    func accept(_ ticket: Ticket) -> (connect: PendingConnect, listener: ControlChannelHandle?)? {
-        redeem { $0.accept(ticket, now: ContinuousClock.now) }
+    /// A listener accepts: makes the joined connection in the same breath, so that nothing that ends the hybrid connection
+    /// can miss it.
+    func accept(
+        _ ticket: Ticket, join: (PendingConnect, ControlChannelHandle?) -> JoinedConnection
+    ) -> (connect: PendingConnect, joined: JoinedConnection, listener: ControlChannelHandle?)? {
+        let now = ContinuousClock.now
+        let found = state.withLock { state in
+            guard case .granted(let sender, let listener) = state.broker.accept(ticket, now: now),
+                let connect = state.senders.removeValue(forKey: sender)
+            else { return nil as (PendingConnect, JoinedConnection, ControlChannelHandle?)? }
+            let channel = state.channels[listener]
+            let joined = join(connect, channel)
+            state.joined[joined.id] = joined
+            state.usage.connections += 1
+            return (connect, joined, channel)
+        }
+        if found != nil { registry.countsChanged() }
+        return found.map { ($0.0, $0.1, $0.2) }
     }
 
     func reject(_ ticket: Ticket) -> (connect: PendingConnect, listener: ControlChannelHandle?)? {
-        redeem { $0.reject(ticket, now: ContinuousClock.now) }
-    }
-
-    private func redeem(
-        _ body: (inout EntityBroker) -> EntityBroker.Redemption
-    ) -> (connect: PendingConnect, listener: ControlChannelHandle?)? {
-        state.withLock { state in
-            guard case .granted(let sender, let listener) = body(&state.broker),
+        let now = ContinuousClock.now
+        return state.withLock { state in
+            guard case .granted(let sender, let listener) = state.broker.reject(ticket, now: now),
                 let connect = state.senders.removeValue(forKey: sender)
             else { return nil }
             return (connect, state.channels[listener])
         }
     }
 
-    func senderGone(_ id: ConnectionID) {
+    /// Takes a sender out of those who wait.
+    /// - Returns: false when somebody else did before.
+    @discardableResult
+    func senderGone(_ id: ConnectionID) -> Bool {
         state.withLock { state in
             state.broker.senderGone(id)
-            state.senders[id] = nil
+            return state.senders.removeValue(forKey: id) != nil
         }
-    }
-
-    func joined(_ joined: JoinedConnection) {
-        state.withLock { state in
-            state.joined[joined.id] = joined
-            state.usage.connections += 1
-        }
-        registry.countsChanged()
     }
 
     func connectionEnded(_ joined: JoinedConnection) {
@@ -237,7 +255,7 @@ final class EntityHub: Sendable {
                 let (channel, connect) = state.withLock { ($0.channels[listener], $0.senders[sender]) }
                 if let channel, let connect { channel.sendAccept(connect, ticket: ticket) }
             case .refuseSender(let sender, let refusal):
-                state.withLock { $0.senders.removeValue(forKey: sender) }?.refuse(refusal)
+                state.withLock { $0.senders.removeValue(forKey: sender) }?.answer(gateway.refusal(of: refusal))
             case .closeListener(let listener, let dismissal):
                 state.withLock { state in
                     state.usage.listenersChanged(to: state.broker.listenerCount)

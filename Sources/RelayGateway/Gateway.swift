@@ -101,7 +101,12 @@ package final class Gateway: Sendable {
         for hub in hubs.all { hub.perform(hub.drain(), in: self) }
     }
 
-    /// Joined connections and requests that have not ended.
+    /// Tells everybody who is still there that the gateway ends now.
+    package func cutOff() {
+        for hub in hubs.all { hub.cutOff() }
+    }
+
+    /// Waiting senders, joined connections and requests that have not ended.
     package var busyCount: Int { hubs.all.reduce(0) { $0 + $1.busyCount } }
 
     // MARK: Changes of the control plane

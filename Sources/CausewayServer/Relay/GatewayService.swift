@@ -53,6 +53,8 @@ struct GatewayService: Service {
         }
         if gateway.busyCount > 0 {
             logger.warning("Connections cut off at the end of the drain", metadata: ["count": "\(gateway.busyCount)"])
+            gateway.cutOff()
+            try? await clock.sleep(for: .milliseconds(200))
         }
     }
 }

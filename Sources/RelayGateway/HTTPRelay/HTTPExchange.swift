@@ -317,8 +317,14 @@ final class HTTPExchange: ConnectionDelegate {
 
     func received(_ refusal: HTTPRefusal, on connection: ServerConnection) {
         // The body cannot be read on: the rest of the connection means nothing.
+        let isAnswered = status != nil
         feed { $0.senderLost() }
         abandon()
+        guard !isAnswered else {
+            // Another answer would be taken for a part of the one that is under way.
+            connection.abort(reset: true)
+            return
+        }
         connection.delegate = gateway.router
         gateway.router.received(refusal, on: connection)
     }
@@ -369,6 +375,15 @@ final class HTTPExchange: ConnectionDelegate {
         guard !isFinished, machine == nil else { return }
         isFinished = true
         gateway.hubs.leavePlace(in: namespace.rowID)
+    }
+
+    /// The gateway ends before the exchange does.
+    func cutOff() {
+        guard !isFinished else { return }
+        let isAnswered = status != nil
+        feed { $0.senderLost() }
+        abandon()
+        if isAnswered { connection.abort(reset: true) } else { answer(.draining, .processingRequestFailed) }
     }
 
     func interrupt(_ interruption: EntityBroker.RequestInterruption) {

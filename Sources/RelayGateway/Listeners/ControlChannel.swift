@@ -7,6 +7,10 @@ import RelayTransport
 
 /// A listener's control channel on its event loop: does what ``ControlChannelStateMachine`` says.
 final class ControlChannel: ConnectionDelegate {
+    /// Bytes that may wait for a listener that takes nothing, and how long it may.
+    private static let backlogMax = 4 * 1024 * 1024
+    private static let blockedMax = Duration.seconds(45)
+
     let id: ConnectionID
     let gateway: Gateway
     let hub: EntityHub
@@ -21,6 +25,9 @@ final class ControlChannel: ConnectionDelegate {
     private var bearerGeneration: UInt64
     private var closing: ControlChannelClosing?
     private var peerCode: UInt16?
+    /// What was sent since the listener stopped to take anything, and when that was.
+    private var backlog = 0
+    private var blockedSince: ContinuousClock.Instant?
 
     /// - Parameter tokenExpiresAt: the end of the token with which the listener registers.
     init(
@@ -83,8 +90,28 @@ final class ControlChannel: ConnectionDelegate {
         gateway.record(
             .listenerAcceptingConnection, connect.attempt, "A listener was asked to accept the connection.",
             listener: attempt.trackingID)
-        connection.writeText(message)
+        write(message)
         connection.flushSoon()
+    }
+
+    /// A listener that reads nothing must not make the gateway keep everything that is for it.
+    private func write(_ message: [UInt8], body: ByteBuffer? = nil) {
+        connection.writeText(message)
+        if let body { connection.writeFrame(.binary, isFinal: true, body) }
+        guard !connection.isWritable else { return }
+        backlog += message.count + (body?.readableBytes ?? 0)
+        if blockedSince == nil { blockedSince = ContinuousClock.now }
+        if backlog > Self.backlogMax { giveUp() }
+    }
+
+    private func giveUp() {
+        perform(machine.shutDown(.unresponsive, now: ContinuousClock.now))
+        connection.abort(reset: true)
+    }
+
+    func becameWritable(_ connection: ServerConnection) {
+        backlog = 0
+        blockedSince = nil
     }
 
     /// Sends a request and its body as one unit (R38). What it is answered with goes to the handle.
@@ -94,10 +121,9 @@ final class ControlChannel: ConnectionDelegate {
         let key = request.attempt.trackingID.description
         requests[key] = request
         requestIDs[request.id] = key
-        connection.writeText(message)
-        if let body { connection.writeFrame(.binary, isFinal: true, body) }
+        write(message, body: body)
         connection.flushSoon()
-        return true
+        return connection.isOpen
     }
 
     /// The request is over: whatever still comes for it counts for nothing.
@@ -220,6 +246,7 @@ final class ControlChannel: ConnectionDelegate {
 
     func tick(_ now: NIODeadline, _ connection: ServerConnection) {
         let clock = ContinuousClock.now
+        if let blockedSince, clock - blockedSince > Self.blockedMax { return giveUp() }
         machine.heard(at: clock - .nanoseconds(max(0, (NIODeadline.now() - connection.lastReceived).nanoseconds)))
         guard let deadline = machine.nextDeadline, deadline <= clock else { return }
         perform(machine.timeAdvanced(to: clock))

@@ -109,6 +109,15 @@ final class JoinedConnection: Sendable {
         }
     }
 
+    /// The gateway ends before the connection does.
+    func cutOff() {
+        perform(violation: .draining(attempt.trackingID)) {
+            $0.cause = $0.cause ?? "the gateway went down"
+            $0.code = $0.code ?? 1001
+            return $0.machine.entityDeleted()
+        }
+    }
+
     // MARK: Steps
 
     /// Feeds the machine and does what it says.
@@ -124,12 +133,19 @@ final class JoinedConnection: Sendable {
             let mustEnd = state.machine.isOver && !state.isEnding
             if mustEnd { state.isEnding = true }
             guard join.isCrossing else { return (actions, mustEnd) }
-            for action in actions { perform(action, violation, reset) }
+            perform(actions, violation, reset)
             if mustEnd { end() }
             return ([], false)
         }
-        for action in actions { perform(action, violation, reset) }
+        perform(actions, violation, reset)
         if mustEnd { end() }
+    }
+
+    private func perform(_ actions: [JoinedStateMachine.Action], _ violation: CloseReason?, _ reset: Bool) {
+        for (index, action) in actions.enumerated() {
+            // Who is dropped before the other one is the one at fault; the other one still gets what was sent to it.
+            perform(action, violation, reset || index + 1 < actions.count)
+        }
     }
 
     private func perform(_ action: JoinedStateMachine.Action, _ violation: CloseReason?, _ reset: Bool) {
@@ -140,7 +156,7 @@ final class JoinedConnection: Sendable {
             let reason = violation ?? .protocolViolated(attempt.trackingID)
             run(side) { Self.end($0, reason) }
         case .goAway(let side):
-            let reason = CloseReason.entityDeleted(attempt.trackingID)
+            let reason = violation ?? .entityDeleted(attempt.trackingID)
             run(side) { Self.end($0, reason) }
         case .finish(let side): run(side) { $0.finish() }
         case .abort(let side):
@@ -205,9 +221,9 @@ final class JoinedConnection: Sendable {
 
     /// Payload that was not asked for yet.
     func takeUnrecordedBytes() -> (toListener: Int64, toSender: Int64) {
-        let toListener = join.counter(from: .sender).value
-        let toSender = join.counter(from: .listener).value
-        return state.withLock { state in
+        state.withLock { state in
+            let toListener = join.counter(from: .sender).value
+            let toSender = join.counter(from: .listener).value
             defer { state.recorded = (toListener, toSender) }
             return (toListener - state.recorded.toListener, toSender - state.recorded.toSender)
         }

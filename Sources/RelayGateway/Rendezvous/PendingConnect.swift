@@ -14,33 +14,32 @@ struct PendingConnect: Sendable {
     let connectHeaders: HeaderFields
     let reference: ConnectionReference
 
-    /// Answers the sender's upgrade with a status.
+    /// Answers the sender's upgrade with a status, unless something else became of it already.
     func refuse(_ refusal: RelayRefusal) {
-        hub.senderGone(id)
-        reference.run { connection in
-            (connection.delegate as? PendingSender)?.refuse(refusal, on: connection)
-        }
+        if hub.senderGone(id) { answer(refusal) }
     }
 
-    func refuse(_ refusal: SenderRefusal) {
-        refuse(gateway.refusal(of: refusal))
+    /// Answers a sender that was taken out of those who wait, by whoever took it out: exactly one does, and gives back
+    /// its place.
+    func answer(_ refusal: RelayRefusal) {
+        let hub = hub
+        let gateway = gateway
+        reference.run { connection in
+            gateway.leavePlace(hub)
+            (connection.delegate as? PendingSender)?.answer(refusal, on: connection)
+        }
     }
 }
 
 /// The sender's side of a connect that waits.
 final class PendingSender: ConnectionDelegate {
     private let connect: PendingConnect
-    /// Whether the sender's wait is over, so that its connection is no longer ours.
-    private var isOver = false
 
     init(_ connect: PendingConnect) {
         self.connect = connect
     }
 
-    func refuse(_ refusal: RelayRefusal, on connection: ServerConnection) {
-        guard !isOver else { return }
-        isOver = true
-        connect.gateway.leavePlace(connect.hub)
+    func answer(_ refusal: RelayRefusal, on connection: ServerConnection) {
         let operation: RelayOperation =
             switch refusal {
             case .acceptTimedOut: .listenerAcceptingConnectionTimeout
@@ -51,15 +50,9 @@ final class PendingSender: ConnectionDelegate {
             refusal, operation, connect.attempt, on: connection, keepsAlive: false)
     }
 
-    /// The sender was joined: its place among the connections goes over to the joined connection.
-    func release() {
-        isOver = true
-    }
-
     func ended(_ end: ConnectionEnd, _ connection: ServerConnection) {
-        guard !isOver else { return }
-        isOver = true
-        connect.hub.senderGone(connect.id)
+        // Whoever joined or refused it in the meantime has its place among the connections now.
+        guard connect.hub.senderGone(connect.id) else { return }
         connect.gateway.leavePlace(connect.hub)
         connect.gateway.record(
             .senderConnectionClosed, connect.attempt, "The sender left before a listener answered.")

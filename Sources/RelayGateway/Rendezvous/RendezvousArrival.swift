@@ -23,7 +23,7 @@ struct RendezvousArrival {
         if let rejection = attempt.target.rejection {
             guard let (connect, listener) = hub.reject(ticket) else { return refuse(attempt) }
             let refusal = RelayRefusal.rejected(rejection)
-            connect.refuse(refusal)
+            connect.answer(refusal)
             incoming.gateway.logger.debug(
                 "Sender rejected",
                 metadata: [
@@ -38,17 +38,21 @@ struct RendezvousArrival {
                 body: body, keepsAlive: false)
             return
         }
-        guard let (connect, listener) = hub.accept(ticket) else { return refuse(attempt) }
-        join(connect, listener)
+        let own = incoming.connection.reference
+        let accepted = hub.accept(ticket) { connect, listener in
+            JoinedConnection(
+                connect, listener: listener?.attempt.trackingID,
+                join: StreamJoin(sender: connect.reference, listener: own))
+        }
+        guard let (connect, joined, listener) = accepted else { return refuse(attempt) }
+        join(connect, joined, listener)
     }
 
     /// Both upgrades are answered, the listener's first (R57), and their frames pass from then on.
-    private func join(_ connect: PendingConnect, _ listener: ControlChannelHandle?) {
+    private func join(_ connect: PendingConnect, _ joined: JoinedConnection, _ listener: ControlChannelHandle?) {
         let protocols = Subprotocols.agreed(
             offered: connect.offer.protocols, accepted: offer.protocols)
-        let join = StreamJoin(sender: connect.reference, listener: incoming.connection.reference)
-        let joined = JoinedConnection(connect, listener: listener?.attempt.trackingID, join: join)
-        connect.hub.joined(joined)
+        let join = joined.join
         incoming.gateway.record(
             .senderListenerConnectionEstablished, connect.attempt, "Sender and listener were joined.",
             listener: listener?.attempt.trackingID)
@@ -57,14 +61,10 @@ struct RendezvousArrival {
             WebSocketHandshake.response(to: offer, subprotocol: protocols), join, side: .listener,
             delegate: JoinedEnd(joined, .listener))
         connect.reference.run { sender in
-            guard sender.isOpen, let pending = sender.delegate as? PendingSender else {
-                joined.ended(.sender, .closedByPeer)
-                return
-            }
-            pending.release()
-            sender.upgradeToStream(
+            let isJoined = sender.upgradeToStream(
                 WebSocketHandshake.response(to: connect.offer, subprotocol: protocols), join, side: .sender,
                 delegate: JoinedEnd(joined, .sender))
+            guard isJoined else { return joined.ended(.sender, .closedByPeer) }
             sender.startStreaming()
             own.run { $0.startStreaming() }
         }

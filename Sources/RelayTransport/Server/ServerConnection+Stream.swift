@@ -9,10 +9,12 @@ extension ServerConnection {
     ///   - join: what both sides share.
     ///   - side: which of the two this is.
     ///   - delegate: who decides about closing.
+    /// - Returns: false when the connection is over or ends already.
+    @discardableResult
     package func upgradeToStream(
         _ head: HTTPResponseHead?, _ join: StreamJoin, side: StreamJoin.Side, delegate: any ConnectionDelegate
-    ) {
-        guard case .request = mode else { return }
+    ) -> Bool {
+        guard case .request = mode else { return false }
         if let head { startResponse(head) }
         self.delegate = delegate
         deadline = .distantFuture
@@ -23,6 +25,7 @@ extension ServerConnection {
             incoming: peer.local == nil ? join.crossing(from: side.other) : nil
         )
         mode = .streaming(state)
+        return true
     }
 
     /// Begins to read; both sides are in place.
