@@ -8,8 +8,8 @@ import Synchronization
 /// The gateway's copy of namespaces, hybrid connections and authorization rules. It reads everything once and then, after
 /// each commit, the rows that the commit changed.
 public final class LiveRelayDirectory: RelayDirectory {
-    /// Between two tries to read what changed.
-    private static let retryDelay = DispatchTimeInterval.milliseconds(50)
+    /// Milliseconds between two tries to read what changed: the first time, and at most.
+    private static let retryDelays = 50...800
 
     private let store: Store
     private let relayAddress: RelayAddress
@@ -20,6 +20,8 @@ public final class LiveRelayDirectory: RelayDirectory {
     private let entries: Mutex<DirectoryEntries>
     /// What commits changed and the copy does not show yet.
     private let unread = Mutex(RowChanges())
+    /// Milliseconds until the next try, should the present one fail.
+    private let retryDelay = Atomic<Int>(retryDelays.lowerBound)
     private let observer = Mutex<(@Sendable ([RelayChange]) -> Void)?>(nil)
 
     /// Reads everything.
@@ -69,11 +71,14 @@ public final class LiveRelayDirectory: RelayDirectory {
         do {
             let rows = try store.read { try DirectoryRows(changes, in: $0) }
             let told = entries.withLock { $0.apply(rows, changes) }
+            retryDelay.store(Self.retryDelays.lowerBound, ordering: .relaxed)
             if !told.isEmpty, let observer = observer.withLock({ $0 }) { observer(told) }
         } catch {
             onFailure(error)
             unread.withLock { $0.formUnion(changes) }
-            queue.asyncAfter(deadline: .now() + Self.retryDelay) { [weak self] in self?.refresh() }
+            let delay = retryDelay.load(ordering: .relaxed)
+            retryDelay.store(min(2 * delay, Self.retryDelays.upperBound), ordering: .relaxed)
+            queue.asyncAfter(deadline: .now() + .milliseconds(delay)) { [weak self] in self?.refresh() }
         }
     }
 
