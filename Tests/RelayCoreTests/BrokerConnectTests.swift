@@ -188,6 +188,19 @@ struct BrokerConnectTests {
         #expect(fixture.wait(.seconds(30)).isEmpty)
     }
 
+    @Test func `G6 an old ticket does not open what a later sender left open`() {
+        var fixture = BrokerFixture(listeners: 1)
+        let old = fixture.ticket(10)
+        fixture.broker.senderGone(ConnectionID(10))
+        let accepted = fixture.ticket(11)
+        _ = fixture.accept(accepted)
+        _ = fixture.ticket(12)
+
+        #expect(fixture.accept(old) == .refused)
+        #expect(fixture.reject(accepted) == .refused)
+        #expect(fixture.broker.pendingCount == 1)
+    }
+
     @Test func `R68 a hundred connects wait beside each other and are accepted in any order`() {
         var fixture = BrokerFixture(listeners: 1)
         var tickets = (0..<100).compactMap { index in fixture.ticket(UInt64(100 + index)).map { (index, $0) } }

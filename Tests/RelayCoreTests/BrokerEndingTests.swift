@@ -1,5 +1,6 @@
-import RelayCore
 import Testing
+
+@testable import RelayCore
 
 struct BrokerEndingTests {
     @Test func `R47 R80 when the hybrid connection is deleted everything ends`() {
@@ -71,6 +72,28 @@ struct BrokerEndingTests {
         #expect(fixture.leave(1) == [.interruptRequest(ConnectionID(50), .listenerLost)])
         #expect(fixture.broker.endRequest(ConnectionID(50)).isEmpty)
         #expect(fixture.broker.isEmpty)
+    }
+
+    @Test func `P6 nothing is kept of what is over`() {
+        var fixture = BrokerFixture(listeners: 2)
+        for round in UInt64(0)..<50 {
+            _ = fixture.accept(fixture.ticket(100 + round))
+            _ = fixture.reject(fixture.ticket(200 + round))
+            _ = fixture.ticket(300 + round)
+            fixture.broker.senderGone(ConnectionID(300 + round))
+            _ = fixture.ticket(400 + round)
+            if let ticket = fixture.request(500 + round).ticket { _ = fixture.broker.openRequestAddress(ticket) }
+            _ = fixture.request(600 + round)
+            fixture.broker.connectionEnded(ConnectionID(100 + round))
+            _ = fixture.broker.endRequest(ConnectionID(500 + round))
+            _ = fixture.broker.endRequest(ConnectionID(600 + round))
+        }
+        _ = fixture.leave(1)
+        _ = fixture.leave(2)
+
+        #expect(fixture.broker.isEmpty)
+        #expect(fixture.broker.tickets.isEmpty)
+        #expect(fixture.broker.places.isEmpty)
     }
 
     @Test func `late and repeated events change nothing`() {

@@ -72,7 +72,8 @@ struct ControlChannelMessageTests {
 
     @Test(arguments: [
         ([65_536], true), ([65_537], false), ([65_000, 536], true), ([65_000, 537], false), ([0, 65_536, 0], true),
-        ([65_536, 1], false), ([.max], false), ([1, .max], false),
+        ([65_536, 1], false), ([30_000, 30_000, 5536], true), ([30_000, 30_000, 5537], false), ([.max], false),
+        ([1, .max], false),
     ])
     func `R37 R97 a text and a body have at most 65,536 bytes`(_ pieces: [Int], _ isTaken: Bool) {
         for kind in ["text", "body", "stray"] {

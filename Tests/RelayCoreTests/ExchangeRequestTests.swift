@@ -74,6 +74,16 @@ struct ExchangeRequestTests {
         #expect(exchange.forwarded == [true, true, false])
     }
 
+    @Test func `R105 R110 while the request is still coming, it keeps a response that began`() {
+        var exchange = ExchangeScript.large()
+        exchange.run(.begin, .opened, .head(.rendezvous, .chunked, hasBody: true))
+        for _ in 0..<5 { #expect(exchange.run(.wait(.seconds(50)), .requestBody(ends: false)).isEmpty) }
+
+        #expect(
+            exchange.run(.wait(.seconds(60)))
+                == [.breakResponse(.timedOut), .closeRendezvous(.failed), .finish])
+    }
+
     @Test func `R91 a large request may be answered on the control channel without a rendezvous`() {
         var exchange = ExchangeScript.large()
         exchange.run(.begin)

@@ -163,6 +163,12 @@ struct ExchangeResponseTests {
         #expect(control.run(.head(.control, framing, hasBody: true)) == [.keepHead, .sendHead, .complete, .finish])
         #expect(control.run(.body(.control, 5, ends: true)).isEmpty)
 
+        var bodiless = ExchangeScript.small()
+        bodiless.run(.begin, .opened)
+        #expect(
+            bodiless.run(.head(.rendezvous, framing, hasBody: false))
+                == [.keepHead, .sendHead, .complete, .closeRendezvous(.complete), .finish])
+
         for end in [.body(.rendezvous, 5, ends: true), .wait(.seconds(60)), .senderLost] as [ExchangeEvent] {
             var rendezvous = ExchangeScript.small()
             rendezvous.run(.begin, .opened)

@@ -93,12 +93,14 @@ struct JoinedLivenessTests {
         var pair = JoinedPair()
         pair.sends = [side.other: 100]
         pair.run(10)
+        pair.sends = [:]
         pair.answers = [.sender: false, .listener: false]
         pair.isHeldUp = [side.other]
         pair.transport = [.sender: true, .listener: true]
         pair.run(3600)
 
         #expect(pair.events.isEmpty)
+        #expect(Set(pair.questions.map(\.side)) == [.sender, .listener])
 
         pair.isHeldUp = []
         pair.answers = [.sender: true, .listener: true]
@@ -135,6 +137,7 @@ struct JoinedLivenessTests {
         pair.run(300)
 
         #expect(pair.questions.first.map { $0.side == side && (20...65).contains($0.second) } == true)
+        #expect(pair.questions.count < 10)
         #expect(pair.machine.isOver == !isAlive)
         #expect(pair.events.contains { $0.action == .abort(side.other) } == !isAlive)
     }
@@ -159,6 +162,21 @@ struct JoinedLivenessTests {
         for number in [nil, 0, 7, UInt64.max] as [UInt64?] {
             pair.machine.pongReceived(from: .sender, number: number, now: pair.now)
         }
+        pair.run(60)
+
+        #expect(pair.questions.first?.side == .sender)
+        #expect(pair.events.isEmpty)
+    }
+
+    @Test func `a pong that comes late proves only what was sent before its own ping`() {
+        var pair = JoinedPair()
+        pair.answers[.sender] = false
+        pair.run(16)
+        pair.sends = [.listener: 1]
+        pair.run(5)
+        pair.sends = [:]
+        pair.run(11)
+        pair.machine.pongReceived(from: .sender, number: 1, now: pair.now)
         pair.run(60)
 
         #expect(pair.questions.first?.side == .sender)
@@ -203,6 +221,51 @@ struct JoinedLivenessTests {
         pair.run(3600)
 
         #expect(pair.events.isEmpty)
+    }
+
+    @Test(arguments: JoinedSide.allCases)
+    func `R74 the 60 s begin with the Close`(_ closer: JoinedSide) {
+        var pair = JoinedPair()
+        pair.run(20)
+        pair.close(closer)
+        pair.answers = [.sender: false, .listener: false]
+        pair.run(100)
+
+        #expect(pair.events.map(\.second) == [80, 80])
+    }
+
+    @Test(arguments: JoinedSide.allCases)
+    func `C2 what was sent before a Close is not cut off while it waits to be taken`(_ closer: JoinedSide) {
+        var pair = JoinedPair()
+        pair.sends = [closer: 10]
+        pair.run(10)
+        pair.sends = [:]
+        pair.close(closer)
+        pair.answers = [.sender: false, .listener: false]
+        pair.isHeldUp = [closer.other]
+        pair.transport = [.sender: true, .listener: true]
+        pair.run(600)
+
+        #expect(pair.events.isEmpty)
+    }
+
+    @Test(arguments: [true, false], JoinedSide.allCases)
+    func `C2 a closer that may be reading still is asked about before the idle limit cuts it off`(
+        _ isAlive: Bool, _ closer: JoinedSide
+    ) {
+        var pair = JoinedPair()
+        pair.close(closer)
+        pair.answers[closer] = false
+        pair.transport[closer] = true
+        pair.sends = [closer.other: 10]
+        pair.run(20)
+        pair.sends = [:]
+        pair.run(200)
+        #expect(pair.events.isEmpty)
+
+        pair.transport[closer] = isAlive
+        pair.run(100)
+        #expect(pair.events.isEmpty == isAlive)
     }
 
     @Test func `C2 the idle limit of a half-closed connection can be set and switched off`() {
