@@ -43,10 +43,7 @@ struct UnshownWriteTests {
     }
 
     private func events(_ change: (inout RelayEventFilter) -> Void = { _ in }) throws -> [RelayEventRecord] {
-        var filter = RelayEventFilter(
-            namespaceRowID: 1, from: Timestamp(millisecondsSinceEpoch: 0),
-            to: Timestamp(millisecondsSinceEpoch: .max), limit: 1000
-        )
+        var filter = RelayEventFilter(namespaceRowID: 1, limit: 1000)
         change(&filter)
         return try store.read { try $0.relayEvents(filter) }
     }

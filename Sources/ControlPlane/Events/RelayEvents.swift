@@ -9,6 +9,11 @@ public struct RelayEventSelection: Sendable {
     /// The host name of the namespace.
     public var host: String
     public var filter: RelayEventFilter
+
+    /// Whether the filter says where the events begin.
+    public var hasBeginning: Bool {
+        filter.afterID > 0 || filter.from > Timestamp(millisecondsSinceEpoch: .min)
+    }
 }
 
 extension ControlPlane {
@@ -41,11 +46,7 @@ extension ControlPlane {
                 )
             }
             let namespace = try transaction.requireRelayNamespace(found)
-            // A namespace may have the row number of one that is gone; what is older was that one's.
-            var wanted = RelayEventFilter(
-                namespaceRowID: namespace.rowID, from: namespace.createdAt,
-                to: Timestamp(millisecondsSinceEpoch: .max), limit: page.limit
-            )
+            var wanted = RelayEventFilter(namespaceRowID: namespace.rowID, limit: page.limit)
             if isConnection { wanted.entity = found.entityName }
             if let filter { try wanted.apply(filter) }
             wanted.afterID = max(wanted.afterID, Int64(page.after) ?? 0)

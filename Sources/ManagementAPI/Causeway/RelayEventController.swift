@@ -38,7 +38,7 @@ struct RelayEventController: Sendable {
                     .badRequest, "The Last-Event-ID '\(NameRule.shown(lastEventID))' is not one that this server made.")
             }
             selection.filter.afterID = max(selection.filter.afterID, id)
-        } else if selection.filter.afterID == 0, selection.filter.from == selection.namespace.createdAt {
+        } else if !selection.hasBeginning {
             selection.filter.afterID = try api.controlPlane.newestRelayEventID()
         }
         let (wakes, wake) = try api.eventFeed.follow(namespace: selection.namespace.rowID)
@@ -84,8 +84,7 @@ struct RelayEventController: Sendable {
         guard let token = call.token, let caller = try? api.tokens.caller(of: token.reveal(), now: api.now()),
             (try? api.accessControl.allows(caller, action: call.action, at: call.resourceID)) == true,
             let present = try? self.selection(call, page: Page(after: "", limit: Self.batchMax)),
-            present.namespace.rowID == selection.namespace.rowID,
-            present.namespace.createdAt == selection.namespace.createdAt
+            present.namespace.rowID == selection.namespace.rowID
         else { return false }
         return true
     }

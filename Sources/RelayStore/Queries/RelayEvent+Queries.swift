@@ -4,8 +4,8 @@ public import RelayModel
 public struct RelayEventFilter: Sendable {
     /// The namespace's row.
     public var namespaceRowID: Int64
-    public var from: Timestamp
-    public var to: Timestamp
+    public var from = Timestamp(millisecondsSinceEpoch: .min)
+    public var to = Timestamp(millisecondsSinceEpoch: .max)
     /// A hybrid connection's name with `/`.
     public var entity: String?
     /// The last part of the operation's name.
@@ -16,10 +16,8 @@ public struct RelayEventFilter: Sendable {
     public var afterID: Int64 = 0
     public var limit: Int
 
-    public init(namespaceRowID: Int64, from: Timestamp, to: Timestamp, limit: Int) {
+    public init(namespaceRowID: Int64, limit: Int) {
         self.namespaceRowID = namespaceRowID
-        self.from = from
-        self.to = to
         self.limit = limit
     }
 }
