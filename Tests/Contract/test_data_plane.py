@@ -236,5 +236,9 @@ def test_an_access_token_listens_with_the_role_for_it(plane):
             assert plane.relay.listen(plane.name, ENTITY, token(server.settings.endpoint + "/.default"))[1] == 401
             shown = server.call("listLiveConnections", plane.connection).json["value"]
             assert created["displayName"] in [entry["identity"] for entry in shown]
+            server.call("deleteRoleAssignment", assignment)
+            # A close frame with 1008 comes, and then the end.
+            assert connection.recv(4)[2:4] == (1008).to_bytes(2, "big")
+        assert plane.relay.listen(plane.name, ENTITY, relay)[1] == 403
     finally:
         server.call("deleteServicePrincipal", {"clientId": client})
