@@ -28,8 +28,8 @@ extension Gateway {
         if refusal.status == 503 { fields.append(("Retry-After", "1")) }
         if !keepsAlive { fields.append(("Connection", "close")) }
         record(operation, attempt, refusal.text, status: refusal.status)
-        logger.info(
-            "Refused",
+        logger.log(
+            level: refusalLogLevel(), "Refused",
             metadata: [
                 "tracking_id": "\(attempt.trackingID)", "status": "\(refusal.status)", "reason": "\(refusal.text)",
                 "namespace": "\(attempt.namespace?.name ?? "")", "hybrid_connection": "\(attempt.entityName)",

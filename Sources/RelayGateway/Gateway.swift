@@ -8,6 +8,9 @@ import Synchronization
 /// The data plane: listeners, senders, and what passes between them. It keeps no durable truth; killing it loses live
 /// connections and nothing else.
 package final class Gateway: Sendable {
+    /// Lines of the log about refusals in one second.
+    private static let refusalsLoggedMax = 50
+
     /// What the gateway asks and tells the rest of the server.
     package struct Ports: Sendable {
         package var directory: any RelayDirectory
@@ -37,6 +40,8 @@ package final class Gateway: Sendable {
     var router: RequestRouter { RequestRouter(gateway: self) }
     private let lastConnectionID = Atomic<UInt64>(0)
     private let draining = Atomic<Bool>(false)
+    /// Refusals of the present second.
+    private let refusals = Atomic<Int>(0)
     private let usage: UsageRecorder
 
     package init(
@@ -65,6 +70,11 @@ package final class Gateway: Sendable {
     /// Who is connected, for the control plane.
     package var listeners: any ListenerDirectory { hubs }
 
+    /// Anybody can make refusals: more than some in a second are for those who debug.
+    func refusalLogLevel() -> Logger.Level {
+        refusals.wrappingAdd(1, ordering: .relaxed).newValue <= Self.refusalsLoggedMax ? .info : .debug
+    }
+
     // MARK: Life
 
     /// Looks after deadlines and the record of use once a second, until the task is cancelled.
@@ -80,6 +90,8 @@ package final class Gateway: Sendable {
     }
 
     private func tick() {
+        let unlogged = refusals.exchange(0, ordering: .relaxed) - Self.refusalsLoggedMax
+        if unlogged > 0 { logger.info("More was refused", metadata: ["count": "\(unlogged)"]) }
         let now = ContinuousClock.now
         let generation = ports.bearer.generation
         for hub in hubs.all {

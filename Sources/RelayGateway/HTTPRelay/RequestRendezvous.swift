@@ -15,9 +15,14 @@ final class RequestRendezvous: ConnectionDelegate {
     private var bodyBegan = false
     private var peerClose: [UInt8]?
     private var closingUntil: NIODeadline?
+    /// Silence after which the listener counts as lost, although it was pinged.
+    private let silenceMax: TimeAmount
+    private var heldUpAt: NIODeadline
 
-    init(_ request: RequestHandle) {
+    init(_ request: RequestHandle, silenceMax: TimeAmount) {
         self.request = request
+        self.silenceMax = silenceMax
+        heldUpAt = .now()
     }
 
     // MARK: To the listener
@@ -106,6 +111,11 @@ final class RequestRendezvous: ConnectionDelegate {
 
     func tick(_ now: NIODeadline, _ connection: ServerConnection) {
         if let closingUntil, NIODeadline.now() >= closingUntil { connection.finish() }
+        if connection.isReadingHeldUp { heldUpAt = .now() }
+        if NIODeadline.now() - max(connection.lastReceived, heldUpAt) > silenceMax {
+            connection.abort(reset: true, as: .timedOut)
+            return
+        }
         // The sender's connection may be at its next request, or gone, while this one still brings something.
         request.use { $0.advance() }
     }

@@ -29,10 +29,11 @@ final class ControlChannel: ConnectionDelegate {
     private var backlog = 0
     private var blockedSince: ContinuousClock.Instant?
 
-    /// - Parameter tokenExpiresAt: the end of the token with which the listener registers.
+    /// `tokenExpiresAt`: the end of the token with which the listener registers. `bearerGeneration`: of rights, from before
+    /// they were looked at.
     init(
         id: ConnectionID, gateway: Gateway, hub: EntityHub, connection: ServerConnection, attempt: Attempt,
-        tokenExpiresAt: Timestamp
+        tokenExpiresAt: Timestamp, bearerGeneration: UInt64
     ) {
         self.id = id
         self.gateway = gateway
@@ -40,7 +41,7 @@ final class ControlChannel: ConnectionDelegate {
         self.connection = connection
         self.attempt = attempt
         since = gateway.now()
-        bearerGeneration = gateway.ports.bearer.generation
+        self.bearerGeneration = bearerGeneration
         machine = ControlChannelStateMachine(
             configuration: gateway.settings.controlChannel, tokenExpiresAt: tokenExpiresAt, wallClock: since,
             now: ContinuousClock.now
@@ -58,6 +59,7 @@ final class ControlChannel: ConnectionDelegate {
 
     /// What may have changed while the listener registered: nobody told this channel then.
     func checkRights() {
+        if gateway.isDraining { return hub.perform(hub.drain(), in: gateway) }
         guard let entity = attempt.entity, gateway.ports.directory.hybridConnection(rowID: entity.rowID) != nil else {
             hub.perform(hub.entityDeleted(), in: gateway)
             return

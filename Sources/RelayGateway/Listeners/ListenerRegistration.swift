@@ -19,6 +19,7 @@ struct ListenerRegistration {
     func run() {
         let gateway = request.gateway
         guard !gateway.isDraining else { return request.refuse(.draining, attempt) }
+        let generation = gateway.ports.bearer.generation
         guard let admitted = request.admit(attempt, right: .listen, isExact: true)?.attempt,
             let namespace = admitted.namespace, let entity = admitted.entity
         else { return }
@@ -30,7 +31,8 @@ struct ListenerRegistration {
             let hub = gateway.hubs.hub(entity, in: namespace)
             let channel = ControlChannel(
                 id: gateway.nextConnectionID(), gateway: gateway, hub: hub, connection: request.connection,
-                attempt: attempt, tokenExpiresAt: attempt.grant?.expiresAt ?? .distantFuture
+                attempt: attempt, tokenExpiresAt: attempt.grant?.expiresAt ?? .distantFuture,
+                bearerGeneration: generation
             )
             guard let admission = hub.listenerConnected(channel.handle) else { continue }
             finish(admission, channel, attempt, hub)

@@ -74,11 +74,15 @@ struct RendezvousArrival {
         guard let (hub, ticket, _) = hubAndTicket(), let (handle, _) = hub.openRequestAddress(ticket) else {
             return refuse(attempt)
         }
-        let rendezvous = RequestRendezvous(handle)
+        let silenceMax = TimeAmount.milliseconds(Int64(incoming.gateway.settings.pingInterval) * 2800)
         incoming.connection.upgradeToMessages(
-            WebSocketHandshake.response(to: offer), delegate: rendezvous)
+            WebSocketHandshake.response(to: offer), delegate: RequestRendezvous(handle, silenceMax: silenceMax),
+            isPaused: true)
         let reference = incoming.connection.reference
-        handle.use { $0.addressOpened(reference) }
+        handle.use { exchange in
+            exchange.addressOpened(reference)
+            reference.run { $0.resumeReading() }
+        }
     }
 
     private func hubAndTicket() -> (EntityHub, Ticket, Attempt)? {

@@ -122,14 +122,18 @@ extension ServerConnection {
 
     // MARK: WebSocket
 
-    /// Answers 101 and takes what follows as a WebSocket whose messages go to the delegate.
-    package func upgradeToMessages(_ head: HTTPResponseHead, delegate: any ConnectionDelegate) {
+    /// Answers 101 and takes what follows as a WebSocket whose messages go to the delegate. `isPaused`: whether nothing is
+    /// read before ``resumeReading()``.
+    package func upgradeToMessages(
+        _ head: HTTPResponseHead, delegate: any ConnectionDelegate, isPaused: Bool = false
+    ) {
         guard case .request = mode else { return }
         startResponse(head)
         self.delegate = delegate
         mode = .messages(FramePump(.messages))
         deadline = .distantFuture
-        isReadingPaused = false
+        isReadingPaused = isPaused
+        guard !isPaused else { return }
         process()
         if case .messages = mode, !isReadingPaused { readMore() }
     }
@@ -188,6 +192,9 @@ extension ServerConnection {
     package func pauseReading() {
         isReadingPaused = true
     }
+
+    /// Whether silence of the peer means nothing, because it is not read from or does not take what is written to it.
+    package var isReadingHeldUp: Bool { isReadingPaused || !isWritable }
 
     package func resumeReading() {
         guard isReadingPaused else { return }

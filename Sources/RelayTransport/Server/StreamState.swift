@@ -82,25 +82,27 @@ package final class PayloadCounter: Sendable {
 final class LoopCrossing: Sendable {
     private static let bytesMax = 65_536
 
+    // One order of all accesses: whoever pauses and whoever makes room must not both miss what the other one did.
     private let inFlight = Atomic<Int>(0)
     private let isWritable = Atomic<Bool>(true)
     private let isPaused = Atomic<Bool>(false)
 
     func begin(_ bytes: Int) {
-        inFlight.wrappingAdd(bytes, ordering: .acquiringAndReleasing)
+        inFlight.wrappingAdd(bytes, ordering: .sequentiallyConsistent)
     }
 
     func arrived(_ bytes: Int, isWritable writable: Bool) {
-        isWritable.store(writable, ordering: .releasing)
-        inFlight.wrappingSubtract(bytes, ordering: .acquiringAndReleasing)
+        isWritable.store(writable, ordering: .sequentiallyConsistent)
+        inFlight.wrappingSubtract(bytes, ordering: .sequentiallyConsistent)
     }
 
     func setWritable(_ writable: Bool) {
-        isWritable.store(writable, ordering: .releasing)
+        isWritable.store(writable, ordering: .sequentiallyConsistent)
     }
 
     private var isOpen: Bool {
-        isWritable.load(ordering: .acquiring) && inFlight.load(ordering: .acquiring) < Self.bytesMax
+        isWritable.load(ordering: .sequentiallyConsistent)
+            && inFlight.load(ordering: .sequentiallyConsistent) < Self.bytesMax
     }
 
     /// Whether the reader may go on; if not, whoever takes the pause must wake it.
