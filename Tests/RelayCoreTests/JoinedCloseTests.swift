@@ -50,7 +50,7 @@ struct JoinedCloseTests {
         var ended = lost
 
         #expect(lost.lost(side) == [.abort(side.other)])
-        #expect(ended.inputEnded(side) == [.abort(side.other), .finish(side)])
+        #expect(ended.inputEnded(side) == [.finish(side), .abort(side.other)])
         #expect(lost.isOver && ended.isOver)
     }
 

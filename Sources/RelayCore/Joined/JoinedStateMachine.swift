@@ -32,7 +32,8 @@ package struct JoinedStateMachine: Sendable {
         case goAway(to: JoinedSide)
         /// Flush what was written to this side, then end its TCP connection in order.
         case finish(JoinedSide)
-        /// End this side's TCP connection without a Close frame, at once (R76, R77).
+        /// End this side's TCP connection without a Close frame, at once (R76, R77). What was written to it may still be
+        /// delivered. Of two sides that end for one reason, the one at fault comes first.
         case abort(JoinedSide)
         /// Nothing comes from this side, which need not mean that it is gone: it may be busy with data that it was sent, or
         /// answer no pings after a Close. Find out from the TCP stack whether it still acknowledges, and tell
@@ -177,7 +178,7 @@ package struct JoinedStateMachine: Sendable {
     /// A side will send no more bytes (the TCP connection's end of input). After its Close that is in order: it may still
     /// read. Otherwise it is a loss.
     package mutating func inputEnded(_ side: JoinedSide) -> [Action] {
-        forwardsData(from: side) ? lost(side) + [.finish(side)] : []
+        forwardsData(from: side) ? [.finish(side)] + lost(side) : []
     }
 
     /// A side's TCP connection is gone.
