@@ -54,6 +54,8 @@ def judge_failed(case, offender, partner):
     offender.peer.ended()
     if partner is not None:
         partner.cut()
+        # It may have the beginning of what was wrong, and nothing of it as a whole.
+        assert same(partner.messages, case.messages[:len(partner.messages)]), shown(partner.messages)
 
 
 def judge_closed(case, offender, partner):

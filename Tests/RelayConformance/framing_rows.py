@@ -20,6 +20,8 @@ class Row:
     raw: bytes | None = None
     # Nothing of it may reach a listener, not even its head.
     is_silent: bool = True
+    # Where it ends is beyond doubt, so that what follows may be served.
+    may_go_on: bool = False
 
     def encode(self, target, host):
         if self.raw is not None:
@@ -102,7 +104,7 @@ def headers():
                         ("a long name", "X" * 40_000 + ": b\r\n"),
                         ("48 KB", "".join(f"X-{i}: {'a' * 4_000}\r\n" for i in range(12))),
                         ("1 MB", "X-A: " + "b" * 1_000_000 + "\r\n")):
-        yield Row(f"headers: {name}", block, method="GET", statuses=(431,))
+        yield Row(f"headers: {name}", block, method="GET", statuses=(431,), may_go_on=True)
 
 
 def targets():
@@ -115,11 +117,9 @@ def targets():
                        ("a port beyond 65535", "Host: localhost:65536\r\n")):
         yield Row(f"host: {name}", method="GET", host=host)
     for target in ("{target}%zz", "{target}%4", "{target}%", "{target}?a=%zz", "{target}?%", "noslash", "*",
-                   "{target}#fragment", "{target}\x7f",
-                   "{target}\xef", "{target}\x00", "{target}\x0b", "{target}\\x{", "{target}?a b",
+                   "{target}#fragment", "{target}\x7f", "{target}\xef", "{target}\x00", "{target}\x0b", "{target}?a b",
                    "?sb-hc-action=listen", ""):
-        yield Row(f"target: {target.replace('{target}', '')!r}", method="GET", target=target,
-                  statuses=(200, 400) if "\\" in target else (400,), is_silent="\\" not in target)
+        yield Row(f"target: {target.replace('{target}', '')!r}", method="GET", target=target)
     for target in ("http://other.example{target}", "https://other.example{target}", "ftp://{host}{target}", "http://",
                    "https:{target}",
                    "http://other.example:80{target}", "ws://{host}{target}"):

@@ -1,11 +1,11 @@
 """A reader that stops stops its writer, costs a bounded amount of memory, and delays nobody else. G9, R72."""
 
 import json
-import statistics
 import time
 
 import pytest
 
+from conftest import on_one_and_several_loops
 from peers.frames import BINARY, binary, ping, text
 from peers.process import queues, resident_bytes
 from peers.rendezvous import Estate, Meeting, doors
@@ -37,11 +37,14 @@ def held_by_the_gateway(source, target, port, base):
     table = queues({source.peer.local_port, target.peer.local_port})
     mine, theirs = source.peer.local_port, target.peer.local_port
     in_kernel = (table[mine, port][0] + table[port, mine][1] + table[port, theirs][0] + table[theirs, port][1])
-    return source.peer.sent - base - in_kernel
+    unsent = len(source.peer.secured.pending) if source.peer.secured else 0
+    return source.peer.sent - unsent - base - in_kernel
 
 
+@on_one_and_several_loops
 @pytest.mark.parametrize("way", ["to the listener", "to the sender"])
-def test_a_stopped_reader_stops_its_writer_within_256_kib(meeting, way):
+def test_a_stopped_reader_stops_its_writer_within_256_kib(loop, door, entity, way):
+    meeting = Meeting(loop, door, entity)
     pair = meeting.pair(sender=SMALL, listener=SMALL)
     source, target = (pair.sender, pair.listener) if way == "to the listener" else (pair.listener, pair.sender)
     source.send(text("before"))
@@ -49,10 +52,11 @@ def test_a_stopped_reader_stops_its_writer_within_256_kib(meeting, way):
     target.peer.pause()
     base = source.peer.sent
     fill(meeting.loop, [source.peer])
-    held = held_by_the_gateway(source, target, meeting.door.address[1], base)
+    held = held_by_the_gateway(source, target, door.address[1], base)
     assert -SLACK < held < HELD_MAX + SLACK, f"{held // KIBIBYTE} KiB"
 
 
+@on_one_and_several_loops
 @pytest.mark.parametrize("way", ["both ways", "to the listener", "to the sender"])
 def test_everything_arrives_when_the_reader_goes_on(meeting, way):
     pair = meeting.pair(sender=SMALL, listener=SMALL)
@@ -73,6 +77,7 @@ def test_everything_arrives_when_the_reader_goes_on(meeting, way):
         assert source.peer.sent - handshake == sum(len(p) + (8 if len(p) > 125 else 6) for _, p in target.messages)
 
 
+@on_one_and_several_loops
 def test_one_direction_does_not_stop_the_other(meeting):
     """A tunnel whose one side is full still carries the other way. R72"""
     pair = meeting.pair(sender=SMALL, listener=SMALL)
@@ -96,34 +101,40 @@ def test_a_stalled_peer_is_not_dropped(loop, own_server):
     pair.listener.wait(lambda: pair.listener.messages[-1:] == [(1, b"the end")], "the last message", 30)
 
 
+def latency(pair, count):
+    """The time of a small echo that all but one in a hundred stay below."""
+    times, before = [], len(pair.sender.messages)
+    for number in range(count):
+        started = time.monotonic()
+        pair.sender.send(binary(b"x" * 64))
+        pair.sender.message(before + number + 1)
+        times.append(time.monotonic() - started)
+    return sorted(times)[-1 - count // 100]
+
+
 @pytest.fixture(params=["plain", "TLS"])
 def stalled(request, loop, ports, entity, server):
     """Fifty pairs that are full both ways, and what they cost."""
     meeting = Meeting(loop, ports[request.param], entity)
     meeting.listen()
+    undisturbed = latency(meeting.pair(is_echo=True), 300)
     pairs = [meeting.pair(sender=SMALL, listener=SMALL) for _ in range(50)]
     before = resident_bytes(server.pid)
     ends = [end for pair in pairs for end in (pair.sender, pair.listener)]
     for end in ends:
         end.peer.pause()
     fill(loop, [end.peer for end in ends])
-    yield meeting, pairs, resident_bytes(server.pid) - before
+    yield meeting, pairs, resident_bytes(server.pid) - before, undisturbed
     for pair in pairs:
         pair.drop()
 
 
+@on_one_and_several_loops
 def test_fifty_stalled_pairs_cost_a_bounded_amount_and_delay_nobody(stalled, server, healthy):
-    meeting, pairs, grown = stalled
+    meeting, pairs, grown, undisturbed = stalled
     assert grown < 50 * 2 * HELD_MAX + 16 * MEBIBYTE, f"{grown // MEBIBYTE} MiB"
     pair = meeting.pair(is_echo=True)
-    times = []
-    for number in range(300):
-        started = time.monotonic()
-        pair.sender.send(binary(b"x" * 64))
-        pair.sender.message(number + 1)
-        times.append(time.monotonic() - started)
-    times.sort()
-    assert statistics.median(times) < 0.02 and times[-4] < 0.1, f"{times[-4] * 1000:.0f} ms"
+    assert latency(pair, 300) < max(0.1, 5 * undisturbed), f"{latency(pair, 300) * 1000:.0f} ms"
     healthy(meeting.door.name)
     assert all(pair.sender.peer.end is None and pair.listener.peer.end is None for pair in pairs)
 
@@ -131,6 +142,7 @@ def test_fifty_stalled_pairs_cost_a_bounded_amount_and_delay_nobody(stalled, ser
 def test_a_slow_reader_of_one_pair_does_not_delay_another_under_load(meeting):
     """One pair at full speed, one whose reader takes a little now and then, and one that measures."""
     fast, slow, measured = meeting.pair(), meeting.pair(sender=SMALL, listener=SMALL), meeting.pair(is_echo=True)
+    undisturbed = latency(measured, 100)
     fast.listener.keeps_frames = slow.listener.keeps_frames = False
     slow.listener.peer.pause()
     times = []
@@ -142,12 +154,9 @@ def test_a_slow_reader_of_one_pair_does_not_delay_another_under_load(meeting):
             slow.listener.peer.resume()
             meeting.loop.turn(0)
             slow.listener.peer.pause()
-        started = time.monotonic()
-        measured.sender.send(text("x"))
-        measured.sender.message(number + 1)
-        times.append(time.monotonic() - started)
+        times.append(latency(measured, 1))
     times.sort()
-    assert times[-3] < 0.25, f"{times[-3] * 1000:.0f} ms"
+    assert times[-3] < max(0.25, 10 * undisturbed), f"{times[-3] * 1000:.0f} ms"
 
 
 # MARK: HTTP

@@ -137,6 +137,7 @@ def test_a_body_in_fragments_with_pings_between_is_whole(exchange, piece):
                     continuation(b"", fin=False), continuation(b"three"), piece=piece)
     answer = peer.answer()
     assert (answer.status, answer.body, answer.is_whole) == (200, b"one,two,three", True)
+    rendezvous.wait(lambda: len(rendezvous.pongs) == 2, "the pongs")
     assert rendezvous.pongs == [b"1", b"2"]
 
 

@@ -1,6 +1,7 @@
 """Servers that are killed, stopped, run out of descriptors, or see many come and go. P4, P5, P6, G12; decision A12."""
 
 import os
+import re
 import signal
 import socket
 import time
@@ -213,6 +214,19 @@ def test_half_made_tls_connections_are_no_different(loop, own_server):
 # MARK: churn
 
 
+def metrics(server):
+    """The text of the metrics."""
+    loop = Loop()
+    try:
+        peer = Door("operations", server.address("operations"), None, "localhost").peer(loop)
+        peer.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        text = peer.answer().body.decode()
+        assert "relay_active_connections" in text, text
+        return text
+    finally:
+        loop.close()
+
+
 def churn(meeting, count):
     """Pairs that come and go in every way."""
     for number in range(count):
@@ -257,16 +271,18 @@ def test_connections_that_come_and_go_leave_nothing(loop, own_server):
     assert grown < 8 * MEBIBYTE, f"{grown // 1024} KiB"
     meeting.control.websocket.send(close(1000))
     meeting.control.websocket.closed()
-    assert meeting.entity.listener_count == 0
+    wait_until(lambda: meeting.entity.listener_count == 0 and meeting.entity.live == [], "nothing is open any more", 1.5)
+    wait_until(lambda: not re.search("^relay_active_.* [1-9]", metrics(server), re.MULTILINE), "all levels are 0", 10)
 
 
 @pytest.mark.parametrize("kind", ["never finished", "refused", "unanswered"])
 def test_handshakes_that_come_to_nothing_leave_nothing(loop, own_server, kind):
     server = own_server(accept_timeout=1).start()
     meeting = meet(loop, server)
-    meeting.listen()
 
     def one_round():
+        # One that leaves so many unanswered may be sent away.
+        control = meeting.listen()
         peers = []
         for _ in range(300):
             peer = meeting.peer()
@@ -282,9 +298,8 @@ def test_handshakes_that_come_to_nothing_leave_nothing(loop, own_server, kind):
         else:
             statuses = {peer.answer().status for peer in peers}
             assert statuses == {401 if kind == "refused" else 504}, statuses
-        for peer in peers:
+        for peer in [*peers, control.websocket.peer]:
             peer.reset()
-        meeting.control.accepts.clear()
 
     one_round()
     wait_until(lambda: descriptors(server.pid) < 100, "the server has closed its ends")

@@ -5,10 +5,12 @@ import time
 
 import pytest
 
+from conftest import on_one_and_several_loops
 from peers.frames import BINARY, CONTINUATION, binary, close, close_code, continuation, ping, text
 from peers.rendezvous import Meeting
 
 HALF_SECOND = 0.5
+pytestmark = on_one_and_several_loops
 
 
 @pytest.fixture
@@ -136,6 +138,7 @@ def test_an_abrupt_end_stays_abrupt_and_is_told_within_half_a_second(way, how):
     source.peer.reset() if how == "reset" else source.peer.close()
     target.cut(limit=HALF_SECOND)
     assert time.monotonic() - started < HALF_SECOND
+    assert target.peer.end == ("reset" if how == "reset" else "closed")
 
 
 @pytest.mark.parametrize("how", ["cut", "reset"])
@@ -198,6 +201,18 @@ def test_what_follows_a_close_is_dropped_and_costs_the_other_way_nothing(way):
     assert source.closed(limit=20) == close(1000, "all sent").payload
     assert b"".join(payload for _, payload in source.messages) == value
     assert len(target.messages) == 0
+
+
+def test_half_a_frame_after_a_close_does_not_keep_the_close_back(way):
+    """All in one segment, so that the gateway sees the Close and what follows it at once."""
+    source, target = way
+    source.send(binary(b"last").encode() + close(1000, "done").encode() + binary(b"junk" * 1_000).encode()[:-5])
+    assert target.closed() == close(1000, "done").payload
+    assert [payload for _, payload in target.messages] == [b"last"]
+    target.send(close(1000))
+    assert source.closed() == close(1000).payload
+    source.peer.ended()
+    target.peer.ended()
 
 
 def test_a_peer_that_ends_its_direction_after_its_close_still_gets_the_rest(way):

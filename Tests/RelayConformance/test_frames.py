@@ -6,6 +6,7 @@ frame, as by any other loss. What is right arrives frame by frame. R46, R69, R70
 
 import pytest
 
+from conftest import on_one_and_several_loops
 from frame_cases import CASES
 from frame_runs import judge
 from peers.loop import Loop
@@ -14,6 +15,7 @@ from peers.websocket import Echo
 
 # Every seventh case with TLS: enough for each category, and what differs is below the frames.
 SECURED = CASES[::7]
+pytestmark = on_one_and_several_loops
 
 
 @pytest.fixture(scope="module")

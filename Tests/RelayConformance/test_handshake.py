@@ -141,6 +141,15 @@ def test_an_upgrade_of_a_request_path_is_not_relayed_as_an_upgrade(loop, ports, 
     assert all("/path" in target for target in responder.targets)
 
 
+def test_a_hybrid_connection_can_be_used_as_soon_as_it_is_made(loop, ports, estate):
+    """A 404 ends some listeners for good. R35"""
+    for _ in range(30):
+        meeting = Meeting(loop, ports["plain"], estate.entity())
+        pair = meeting.pair()
+        pair.drop()
+        meeting.control.websocket.peer.reset()
+
+
 # MARK: what comes before the answer
 
 

@@ -56,6 +56,7 @@ def test_what_is_doubtful_is_refused(client, served, healthy, row):
     peer = client.peer()
     peer.send(row.encode(f"/{client.entity.name}/doubtful", client.host) + good(client, "after"))
     answers = all_answers(peer)
+    goes_on = row.may_go_on and len(answers) == 2 and answers.pop().status == 200
     assert len(answers) <= 1, [answer.status for answer in answers]
     if row.raw is None:
         assert answers, "the connection ended without a refusal"
@@ -65,8 +66,10 @@ def test_what_is_doubtful_is_refused(client, served, healthy, row):
         assert "Swift" not in answer.reason and b".swift" not in answer.body
     assert peer.end, "the connection is open after a framing error"
     heard = served.targets[before:]
-    assert not [target for target in heard if target.endswith("after")], "bytes after a framing error were a request"
-    assert not row.is_silent or not heard, heard
+    if not goes_on:
+        assert not [target for target in heard
+                    if target.endswith("after")], "bytes after a framing error were a request"
+        assert not row.is_silent or not heard, heard
     healthy(client.door.name)
 
 

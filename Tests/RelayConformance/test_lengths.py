@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from peers.frames import BINARY, TEXT, Frame, binary, close_code, continuation, ping, text
+from peers.frames import BINARY, TEXT, Frame, binary, close, close_code, continuation, ping, text
 from peers.process import resident_bytes
 from peers.rendezvous import Meeting
 from peers.responder import Responder
@@ -56,8 +56,10 @@ def test_a_pair_may_announce_any_length(meeting, unchanged_memory, healthy, name
 @pytest.mark.parametrize("name", HUGE)
 def test_a_control_channel_may_not_announce_any_length_of_text(meeting, unchanged_memory, healthy, name):
     websocket = meeting.listen().websocket
-    websocket.send(declared(TEXT, HUGE[name]) + b"x" * 1_000)
+    websocket.send(declared(TEXT, HUGE[name]) + b"x" * 70_000)
     assert close_code(websocket.closed()) == 1009
+    # An answer to the Close could only follow the frame, which has no end.
+    websocket.peer.finish_sending()
     websocket.peer.ended()
     healthy()
 
@@ -73,6 +75,7 @@ def test_a_long_text_on_a_control_channel_is_1009(meeting, unchanged_memory, hea
         for start in range(0, min(size, 2 * MEBIBYTE), step):
             websocket.send(Frame(TEXT if start == 0 else 0, b"[" * step, fin=False))
     assert close_code(websocket.closed()) == 1009
+    websocket.send(close(1009))
     websocket.peer.ended()
     healthy()
 

@@ -102,8 +102,8 @@ class FrameReader:
         buffer = self.buffer
         if len(buffer) < 2:
             return None
-        if self.is_closed:
-            raise Breach(f"The server sent {len(buffer)} bytes after its Close frame: {bytes(buffer[:20]).hex()}")
+        if self.is_closed and buffer[0] not in (0x80 | PING, 0x80 | PONG):
+            raise Breach(f"The server sent {len(buffer)} bytes after a Close frame: {bytes(buffer[:20]).hex()}")
         opcode, fin, length = buffer[0] & 0x0F, bool(buffer[0] & 0x80), buffer[1] & 0x7F
         self._check_head(buffer[0], buffer[1])
         start = 2
@@ -142,7 +142,7 @@ class FrameReader:
 
     def _order(self, opcode, fin):
         if opcode in CONTROLS:
-            self.is_closed = opcode == CLOSE
+            self.is_closed = self.is_closed or opcode == CLOSE
             return
         if (opcode == CONTINUATION) != self.is_inside_message:
             where = "inside" if self.is_inside_message else "outside"

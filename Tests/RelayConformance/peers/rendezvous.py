@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from .answers import AnswerReader
 from .frames import TEXT, Breach, binary, text
-from .management import Management
+from .management import CAUSEWAY, Management
 from .peer import Peer
 from .shared_access import token
 from .websocket import Echo, WebSocket, accept_value, new_key, upgrade
@@ -72,6 +72,12 @@ class Entity:
     @property
     def listener_count(self):
         return self.estate.management.call("GET", self.path)["properties"].get("listenerCount", 0)
+
+    @property
+    def live(self):
+        """What is open at it: listeners, joined connections, requests."""
+        return self.estate.management.call("GET", self.path + "/providers/Causeway.Relay/connections", None,
+                                           CAUSEWAY)["value"]
 
     def delete(self):
         self.estate.management.call("DELETE", self.path)
