@@ -210,6 +210,17 @@ struct FramePumpTests {
         #expect(Self.frames(outcome.output).flatMap(\.payload) == text)
     }
 
+    // R73
+    @Test func `a text that ends inside a character does not pass whole`() {
+        let inFrame = Frame(opcode: 1, isFinal: true, payload: [0x61, 0xCE]).bytes()
+        let atEnd =
+            Frame(opcode: 1, isFinal: false, payload: [0xCE]).bytes()
+            + Frame(opcode: 0, isFinal: true, payload: []).bytes()
+
+        #expect(Self.pump([inFrame]).output == [0x81, 2])
+        #expect(Self.pump([atEnd]).output == [0x01, 1, 0xCE])
+    }
+
     @Test func `messages come without frames and with their end`() {
         let bytes =
             Frame(opcode: 1, isFinal: false, payload: Array("ab".utf8)).bytes()

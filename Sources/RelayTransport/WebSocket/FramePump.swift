@@ -140,6 +140,7 @@ package struct FramePump: Sendable {
         default: throw FrameViolation(code: 1002, "A message began inside another one.")
         }
         frameIsFinal = header.isFinal
+        if header.length == 0, frameIsFinal, message == .text { try checkTextEnd() }
         beginChunk(header.opcode, destination, &produced)
     }
 
@@ -176,6 +177,8 @@ package struct FramePump: Sendable {
                 guard validator.accept(UnsafeRawBufferPointer(start: destination + produced, count: size)) else {
                     throw FrameViolation(code: 1007, "A text message is not valid UTF-8.")
                 }
+                // Before the last piece goes out: the partner must not see such a message whole.
+                if frameIsFinal, size == frameRemaining { try checkTextEnd() }
             }
             consumed += size
             produced += size
@@ -197,6 +200,11 @@ package struct FramePump: Sendable {
         frameRemaining -= size
     }
 
+    private func checkTextEnd() throws(FrameViolation) {
+        guard !validator.isComplete else { return }
+        throw FrameViolation(code: 1007, "A text message ends inside a character.")
+    }
+
     /// - Returns: what is to be told about the frame that ended, if anything.
     @inline(__always)
     private mutating func frameEnded() throws(FrameViolation) -> Event? {
@@ -206,9 +214,6 @@ package struct FramePump: Sendable {
         }
         guard frameIsFinal else { return nil }
         let isText = message == .text
-        if isText, !validator.isComplete {
-            throw FrameViolation(code: 1007, "A text message ends inside a character.")
-        }
         message = .none
         return kind == .messages ? .messageEnded(isText: isText) : nil
     }
