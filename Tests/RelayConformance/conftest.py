@@ -1,3 +1,4 @@
+import resource
 import signal
 
 import pytest
@@ -7,6 +8,9 @@ from peers.rendezvous import Door, Estate, Meeting, doors
 from peers.servers import Server
 
 TEST_SECONDS_MAX = 100
+# Thousands of sockets at once, here and in the servers, which inherit it.
+FILES_MAX = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_MAX, FILES_MAX))
 # With several loops the two ends of a pair are mostly on different ones, and what joins them is another part.
 on_one_and_several_loops = pytest.mark.parametrize("server", [1, 3], indirect=True, scope="session",
                                                    ids=lambda n: f"loops={n}")

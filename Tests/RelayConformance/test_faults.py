@@ -1,5 +1,6 @@
 """Servers that are killed, stopped, run out of descriptors, or see many come and go. P4, P5, P6, G12; decision A12."""
 
+import json
 import os
 import re
 import signal
@@ -148,6 +149,45 @@ def test_a_stop_without_tunnels_is_quick(loop, own_server):
     assert all(peer.ended() for peer in idle)
 
 
+def is_draining(meeting):
+    """Whether a new sender is refused; one that is asked for at the listener has to go again."""
+    call = meeting.dial()
+    meeting.loop.spend(0.2, unless=lambda: call.peer.received)
+    if call.peer.received:
+        return call.peer.answer().status == 503
+    call.peer.reset()
+    return False
+
+
+def test_a_request_under_way_is_answered_while_the_server_stops(loop, own_server):
+    """P4: requests are finished, small and large ones; the connection ends after its answer."""
+    server = own_server(drain_timeout=20).start()
+    meeting = Meeting(loop, doors(server)["plain"], Estate(server).entity(is_open=True))
+    control = meeting.listen()
+    small, large = meeting.peer(), meeting.peer()
+    small.send(meeting.request("/small"))
+    first = control.request()
+    large.send(meeting.request("/large", "POST", "Content-Length: 100000\r\n") + b"x" * 50_000)
+    rendezvous = meeting.joined(*meeting.answer_accept(control.request()))
+    rendezvous.message()
+    server.signal(signal.SIGTERM)
+    wait_until(lambda: is_draining(meeting), "new senders are refused")
+    control.respond(first, 200, b"small")
+    assert small.answer().body == b"small"
+    large.send(b"x" * 50_000)
+    assert len(rendezvous.message(2)[1]) == 100_000
+    request = json.loads(rendezvous.messages[0][1])["request"]
+    rendezvous.send(text(json.dumps({"response": {"requestId": request["id"], "statusCode": 201, "body": True}})),
+                    binary(b"large"))
+    answer = large.answer()
+    assert (answer.status, answer.body) == (201, b"large")
+    small.ended()
+    large.ended()
+    assert close_code(control.websocket.closed()) == 1001
+    control.websocket.send(close(1001))
+    assert server.wait(10) == 0, server.log()
+
+
 def test_a_pending_sender_is_told_when_the_server_stops(loop, own_server):
     server = own_server(drain_timeout=3).start()
     meeting = meet(loop, server)
@@ -271,7 +311,8 @@ def test_connections_that_come_and_go_leave_nothing(loop, own_server):
     assert grown < 8 * MEBIBYTE, f"{grown // 1024} KiB"
     meeting.control.websocket.send(close(1000))
     meeting.control.websocket.closed()
-    wait_until(lambda: meeting.entity.listener_count == 0 and meeting.entity.live == [], "nothing is open any more", 1.5)
+    wait_until(lambda: meeting.entity.listener_count == 0 and meeting.entity.live == [], "nothing is open any more",
+               1.5)
     wait_until(lambda: not re.search("^relay_active_.* [1-9]", metrics(server), re.MULTILINE), "all levels are 0", 10)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from conftest import on_one_and_several_loops
 from peers.frames import BINARY, CLOSE, TEXT, Frame, close
-from peers.rendezvous import Meeting
+from peers.rendezvous import Estate, Meeting, doors
 
 TUNNELS = int(os.environ.get("CAUSEWAY_TUNNELS", "2000"))
 AT_ONCE = 60
@@ -145,3 +145,23 @@ def test_tunnels_with_random_half_closes_lose_nothing(loop, ports, estate, share
         raise
     assert tunnels.done == int(TUNNELS * share)
     healthy()
+
+
+@pytest.mark.parametrize("way", ["to the listener", "to the sender"])
+def test_a_held_close_waits_for_the_end_of_the_other_direction(loop, own_server, way):
+    """With `--half-close hold`, for peers that cannot read on after a Close. Decision C2."""
+    server = own_server(half_close="hold").start()
+    meeting = Meeting(loop, doors(server)["plain"], Estate(server).entity())
+    pair = meeting.pair()
+    source, target = (pair.sender, pair.listener) if way == "to the listener" else (pair.listener, pair.sender)
+    source.send(Frame(BINARY, b"all of it"), close(1000, "first"))
+    target.message()
+    assert loop.spend(0.5, unless=lambda: target.is_over or source.is_over), "the Close passed"
+    for number in range(20):
+        target.send(Frame(BINARY, b"%d" % number * 5_000))
+    source.message(20)
+    target.send(close(1001, "second"))
+    assert source.closed() == close(1001, "second").payload
+    assert target.closed() == close(1000, "first").payload
+    source.peer.ended()
+    target.peer.ended()

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from conftest import FILES_MAX
 from peers.frames import BINARY, binary, close, continuation
 from peers.loop import Loop
 from peers.process import resident_bytes
@@ -63,6 +64,7 @@ class Crowd:
 
 
 def test_idle_pairs_are_held(pinged, pinging):
+    assert FILES_MAX > 2 * PAIRS + 200, f"{FILES_MAX} open files are too few for CAUSEWAY_IDLE_PAIRS"
     before = resident_bytes(pinging.pid)
     crowd = Crowd(pinged, PAIRS)
     crowd.gather()

@@ -223,6 +223,22 @@ def test_a_response_of_any_announced_length_is_streamed(meeting, loop, unchanged
     healthy()
 
 
+def test_pipelined_requests_of_a_client_that_reads_nothing_are_not_hoarded(relayed, server, unchanged_memory, healthy):
+    """Neither the requests nor the answers; relayed ones and refused ones."""
+    meeting = relayed.meeting
+    peers = [meeting.peer(receive_buffer=8_192) for _ in range(4)]
+    refused = f"GET /nothing HTTP/1.1\r\nHost: {meeting.host}\r\n\r\n".encode()
+    for peer, request in zip(peers, (meeting.request("/x"), refused, meeting.request("/x", "HEAD"), refused)):
+        peer.pause()
+        peer.send(request * 20_000)
+    for _ in range(15):
+        meeting.loop.spend(0.2)
+        unchanged_memory.look()
+    for peer in peers:
+        peer.reset()
+    healthy()
+
+
 def test_sixteen_bytes_of_header_at_a_time(meeting, healthy):
     """A frame's header in pieces, again and again, is read at the speed of frames."""
     pair = meeting.pair()

@@ -1,6 +1,7 @@
 """The table of frames against an independent server: a case that is wrong itself, or a peer that is, fails here."""
 
 import asyncio
+import logging
 import threading
 
 import pytest
@@ -22,6 +23,8 @@ class EchoServer(threading.Thread):
         super().__init__(daemon=True)
         self.loop = asyncio.new_event_loop()
         self.is_ready = threading.Event()
+        # It would tell of each breach, and breaches are what it gets.
+        logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
     def run(self):
         self.loop.run_until_complete(self._serve())
@@ -32,7 +35,8 @@ class EchoServer(threading.Thread):
                 await connection.send(message)
 
         self.stopped = asyncio.Event()
-        async with serve(echo, "127.0.0.1", 0, max_size=None, compression=None, ping_interval=None) as server:
+        async with serve(echo, "127.0.0.1", 0, max_size=None, compression=None, ping_interval=None,
+                         close_timeout=0.2) as server:
             self.address = server.sockets[0].getsockname()
             self.is_ready.set()
             await self.stopped.wait()

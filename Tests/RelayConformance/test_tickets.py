@@ -3,6 +3,7 @@
 G6, R51, R53, R56.
 """
 
+import json
 import re
 import statistics
 import time
@@ -235,6 +236,48 @@ def test_a_late_address_is_refused_like_any_other(loop, own_server):
     pair = meeting.pair(is_echo=True)
     pair.sender.send(text("the next is fine"))
     assert pair.sender.message()[1] == b"the next is fine"
+
+
+@pytest.fixture
+def announced(loop, ports, estate):
+    """A large request that waits for its rendezvous: the meeting, the sender's peer, the announcement."""
+    meeting = Meeting(loop, ports["plain"], estate.entity(is_open=True))
+    control = meeting.listen()
+    peer = meeting.peer()
+    peer.send(meeting.request("/large", "POST", "Content-Length: 100000\r\n") + b"x" * 100_000)
+    return meeting, peer, control.request()
+
+
+def test_the_address_of_a_request_is_good_once(announced, refusal):
+    meeting, peer, request = announced
+    rendezvous = meeting.joined(*meeting.answer_accept(request))
+    rendezvous.message(2)
+    for _ in range(3):
+        same_refusal(ask(meeting, request["address"])[0], refusal)
+    rendezvous.send(text(json.dumps({"response": {"requestId": request["id"], "statusCode": 200, "body": False}})))
+    assert peer.answer().status == 200
+    same_refusal(ask(meeting, request["address"])[0], refusal)
+
+
+def test_an_altered_address_of_a_request_is_refused(announced, refusal):
+    meeting, peer, request = announced
+    secret = ticket_of(request["address"])
+    for change in (lambda n, v: flip(v, 0) if n == secret else v, lambda n, v: flip(v, -1) if n == secret else v,
+                   lambda n, v: "accept" if n == "sb-hc-action" else v):
+        same_refusal(ask(meeting, altered(request["address"], change))[0], refusal)
+    rendezvous = meeting.joined(*meeting.answer_accept(request))
+    assert len(rendezvous.message(2)[1]) == 100_000
+
+
+def test_the_address_of_a_request_dies_with_its_sender(announced, refusal):
+    meeting, peer, request = announced
+    peer.reset()
+
+    def is_refused():
+        answer, _ = ask(meeting, request["address"])
+        return answer.status != 101 and same_refusal(answer, refusal) is None
+
+    meeting.loop.run(is_refused, "the address is refused", 1.0)
 
 
 def test_refusals_take_the_same_time(listening):
