@@ -29,13 +29,14 @@ let contexts: (server: NIOSSLContext, client: NIOSSLContext)? = try {
 
 let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
 let reads = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: 262_144)
-let marks = ChannelOptions.Types.WriteBufferWaterMark(low: 64 * 1024, high: 256 * 1024)
+let marks = ChannelOptions.Types.WriteBufferWaterMark(low: 2048, high: 4096)
 
 let listener = try await ServerBootstrap(group: group)
     .serverChannelOption(.backlog, value: 4096)
     .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
     .childChannelOption(.autoRead, value: false)
     .childChannelOption(.recvAllocator, value: reads)
+    .childChannelOption(.maxMessagesPerRead, value: 1)
     .childChannelOption(.writeBufferWaterMark, value: marks)
     .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
     .childChannelInitializer { near in
@@ -43,6 +44,7 @@ let listener = try await ServerBootstrap(group: group)
         ClientBootstrap(group: near.eventLoop)
             .channelOption(.autoRead, value: false)
             .channelOption(.recvAllocator, value: reads)
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.writeBufferWaterMark, value: marks)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: "127.0.0.1", port: backendPort)

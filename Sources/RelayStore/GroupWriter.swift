@@ -159,6 +159,9 @@ final class GroupWriter: Sendable {
         if case .failure(let error) = commit {
             for member in group.dropFirst(completions.count) { member.fail(error) }
         }
+        // What was acknowledged is in force: a listener that was told 404 right after its hybrid connection was made would
+        // give up for good.
+        rowChanges.waitUntilTold()
         for completion in completions { completion(commit) }
     }
 }

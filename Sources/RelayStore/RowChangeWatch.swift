@@ -32,6 +32,11 @@ final class RowChangeWatch: TransactionObserver, Sendable {
         state.withLock { $0.uncommitted.insert(event.rowID, of: table, isDeletion: event.kind == .delete) }
     }
 
+    /// Waits until everybody was told of the commits before.
+    func waitUntilTold() {
+        queue.sync {}
+    }
+
     func databaseDidCommit(_ database: Database) {
         let mustStart = state.withLock { state in
             guard !state.uncommitted.isEmpty else { return false }

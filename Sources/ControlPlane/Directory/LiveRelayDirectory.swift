@@ -58,7 +58,7 @@ public final class LiveRelayDirectory: RelayDirectory {
 
     private func follow(_ changes: RowChanges) {
         unread.withLock { $0.formUnion(changes) }
-        queue.async { self.refresh() }
+        queue.sync { refresh() }
     }
 
     /// Runs on the queue only, so that an older reading never replaces a newer one.

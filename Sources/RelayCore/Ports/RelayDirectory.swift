@@ -97,8 +97,7 @@ public final class RuleEntry: Sendable {
     private let open: @Sendable (KeySlot) -> SharedAccessKey?
     private let opened = Mutex<[KeySlot: SharedAccessKey]>([:])
 
-    /// - Parameters:
-    ///   - open: decrypts a key; `nil` when it cannot be decrypted.
+    /// `open` decrypts a key; `nil` when it cannot be decrypted.
     public init(
         rowID: Int64, name: String, rights: AccessRights, open: @escaping @Sendable (KeySlot) -> SharedAccessKey?
     ) {

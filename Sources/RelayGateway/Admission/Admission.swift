@@ -179,7 +179,12 @@ struct Admission {
             return try bearer(token, scope: scope, right: .listen)
         } catch {
             guard error.refusal.status == 403 else { throw error }
+        }
+        do throws(Denied) {
             return try bearer(token, scope: scope, right: .send)
+        } catch {
+            guard error.refusal.status == 403 else { throw error }
+            throw Denied(.claimMissing([.listen, .send], isRuntimeInformation: true), .authorizationFailed)
         }
     }
 }

@@ -93,7 +93,7 @@ extension RelayRefusal {
     /// 403: an accept or request address that is forged, was used, or came too late. One text for all, so that nothing can
     /// be learned from it (R56).
     package static let rendezvousRefused = RelayRefusal(
-        403, "The address of the rendezvous is not valid: it can be used once and within 30 seconds")
+        403, "The address of the rendezvous is not valid: it can be used once and for a short time")
 
     /// 410 to the listener that rejected a sender (R61).
     package static let rejectionDelivered = RelayRefusal(410, "The sender was rejected")

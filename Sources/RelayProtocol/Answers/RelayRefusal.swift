@@ -20,7 +20,8 @@ package struct RelayRefusal: Error, Sendable, Hashable {
     ///   - isTracked: whether the tracking part follows the text.
     package init(_ status: Int, _ text: String, isTracked: Bool = true) {
         self.status = status
-        self.text = ReasonPhrase.sanitised(text, max: isTracked ? Self.partMax : Self.reasonMax)
+        let whole = ReasonPhrase.sanitised(text, max: isTracked ? Self.partMax : Self.reasonMax)
+        self.text = isTracked && whole.hasSuffix(".") ? String(whole.dropLast()) : whole
         self.isTracked = isTracked
     }
 

@@ -12,6 +12,8 @@ package struct ConnectionSettings: Sendable {
     package var lingerTimeout: TimeAmount = .seconds(3)
     /// Bytes that are taken from a socket at once: bounds what a stopped reader can make the gateway keep.
     package var readSizeMax = 262_144
+    /// The same under TLS, which keeps copies of its own.
+    package var encryptedReadSizeMax = 65_536
     /// Bytes waiting for a slow reader at which reading of its partner stops, and goes on again. Small, because what was
     /// read at once comes on top; the kernel's own buffers keep a fast reader busy meanwhile.
     package var writeHighWaterMark = 4096
@@ -98,6 +100,19 @@ package final class LoopContext {
             self.dirty.removeAll(keepingCapacity: true)
             for connection in waiting { connection.flushNow() }
         }
+    }
+
+    /// An empty buffer that probably has room already; to be given back with ``giveBack(_:)``.
+    func takeOutput() -> ByteBuffer {
+        var output = scratch
+        scratch = ByteBuffer()
+        output.clear()
+        return output
+    }
+
+    /// Takes a buffer for the next one who needs some; what is still on its way out of it stays as it is.
+    func giveBack(_ output: ByteBuffer) {
+        if output.capacity <= Self.scratchSizeMax { scratch = output }
     }
 
     /// Writes into a buffer that is used again as soon as the socket has taken it.

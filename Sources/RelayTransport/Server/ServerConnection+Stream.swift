@@ -42,7 +42,10 @@ extension ServerConnection {
         var controls: [ControlFrame] = []
         var violation: FrameViolation?
         let before = state.pump.payloadBytes
-        let output = loop.output(sizeMax: FramePump.outputMax(input: buffer.readableBytes)) { output in
+        var outgoing = state.outgoing ?? loop.takeOutput()
+        state.outgoing = nil
+        let size = FramePump.outputMax(input: buffer.readableBytes)
+        outgoing.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { output in
             var produced = 0
             var consumed = 0
             buffer.withUnsafeReadableBytes { input in
@@ -62,49 +65,52 @@ extension ServerConnection {
             }
             return produced
         }
+        state.outgoing = outgoing
         state.counter.add(state.pump.payloadBytes - before)
-        if output.readableBytes > 0 { forward(output, state) }
         for frame in controls {
             if frame.opcode == .ping { answerPing(frame.payload) }
-            if frame.opcode == .close { flushOutbox(state) }
+            if frame.opcode == .close { forward(state) }
             delegate?.received(control: frame, on: self)
         }
         if let violation {
             state.dropsInput = true
-            flushOutbox(state)
+            forward(state)
             delegate?.received(violation: violation, on: self)
         }
     }
 
-    @inline(__always)
-    private func forward(_ output: ByteBuffer, _ state: StreamState) {
-        if let local = state.local {
-            local.writeStreamed(output, endsInsideFrame: state.pump.isInsideFrame)
-        } else {
-            state.outbox.append(output)
-        }
-    }
-
-    /// Hands what was collected to the other loop.
-    private func flushOutbox(_ state: StreamState) {
-        guard !state.outbox.isEmpty, let crossing = state.crossing else { return }
-        let buffers = state.outbox
-        state.outbox.removeAll()
+    /// Passes on what was gathered, and keeps the buffer for the next reads.
+    private func forward(_ state: StreamState) {
+        guard let outgoing = state.outgoing else { return }
+        state.outgoing = nil
+        defer { loop.giveBack(outgoing) }
+        guard outgoing.readableBytes > 0 else { return }
         let isInsideFrame = state.pump.isInsideFrame
-        let bytes = buffers.reduce(0) { $0 + $1.readableBytes }
+        guard let crossing = state.crossing else {
+            state.local?.writeStreamed(outgoing, endsInsideFrame: isInsideFrame)
+            return
+        }
+        let bytes = outgoing.readableBytes
         crossing.begin(bytes)
         let source = reference
         state.peer.run { peer in
-            for buffer in buffers.dropLast() { peer.writeStreamed(buffer, endsInsideFrame: true) }
-            if let last = buffers.last { peer.writeStreamed(last, endsInsideFrame: isInsideFrame) }
+            peer.writeStreamed(outgoing, endsInsideFrame: isInsideFrame)
             peer.flushNow()
             crossing.arrived(bytes, isWritable: peer.isWritable || !peer.isOpen)
             if crossing.claimPause() { source.run { $0.resumeStream() } }
         }
     }
 
+    /// Passes on what was read before the connection ended in the midst of it.
+    func forwardGathered() {
+        guard case .streaming(let state) = mode, state.outgoing != nil else { return }
+        forward(state)
+        state.local?.flushNow()
+    }
+
     func streamReadComplete(_ state: StreamState) {
         guard isOpen else { return }
+        forward(state)
         if let local = state.local {
             local.flushNow()
             guard local.isWritable || !local.isOpen || state.dropsInput else {
@@ -112,7 +118,6 @@ extension ServerConnection {
                 return
             }
         } else {
-            flushOutbox(state)
             guard state.crossing?.mayContinue() ?? true else {
                 state.isPaused = true
                 return

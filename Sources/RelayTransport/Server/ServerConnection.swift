@@ -143,6 +143,7 @@ package final class ServerConnection: ChannelInboundHandler {
         guard case ChannelEvent.inputClosed? = event as? ChannelEvent else { return }
         if end == nil { end = .closedByPeer }
         inputIsClosed = true
+        forwardGathered()
         switch mode {
         // A peer that said its last word may still read.
         case .streaming(let state) where state.dropsInput: break
@@ -298,6 +299,7 @@ package final class ServerConnection: ChannelInboundHandler {
 
     private func finished(_ end: ConnectionEnd) {
         guard isOpen else { return }
+        forwardGathered()
         mode = .ended
         pending = nil
         context = nil

@@ -49,6 +49,7 @@ package final class SocketServer: Sendable {
         let makeDelegate = makeDelegate
         let sockets = sockets
         let settings = try await contexts[0].eventLoop.submit { contexts[0].value.settings }.get()
+        let readSizeMax = tls == nil ? settings.readSizeMax : settings.encryptedReadSizeMax
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -67,7 +68,7 @@ package final class SocketServer: Sendable {
             )
             .childChannelOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: settings.readSizeMax)
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: readSizeMax)
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

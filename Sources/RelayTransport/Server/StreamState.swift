@@ -16,8 +16,8 @@ final class StreamState {
     let crossing: LoopCrossing?
     /// The peer's crossing towards this side: told when this side can take more.
     let incoming: LoopCrossing?
-    /// Filled during one read when the other side is on another loop.
-    var outbox: [ByteBuffer] = []
+    /// What the present reads brought for the other side, until they are complete; `nil` when there is nothing.
+    var outgoing: ByteBuffer?
     /// Whether reading rests because the other side cannot take more.
     var isPaused = false
     /// Whether this client sent its Close frame, after which nothing of it counts.
