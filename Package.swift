@@ -91,10 +91,12 @@ let package = Package(
         .target(name: "ManagementDocuments", dependencies: ["RelayModel"], swiftSettings: strict),
         .target(name: "RelayProtocol", dependencies: ["RelayModel"], swiftSettings: strict),
         // Layer 2: the conversations of the data plane as state machines, and the ports between it and the control plane.
-        .target(name: "RelayCore", dependencies: ["RelayModel", "SharedAccess", "RelayProtocol"], swiftSettings: strict),
+        .target(
+            name: "RelayCore", dependencies: ["RelayModel", "SharedAccess", "RelayProtocol"], swiftSettings: strict),
         // Layer 3: sockets, the store, and certificates.
         .target(
-            name: "RelayTransport", dependencies: [crypto, nioConcurrencyHelpers, nioCore, nioPosix, nioSSL], swiftSettings: strict),
+            name: "RelayTransport", dependencies: [crypto, nioConcurrencyHelpers, nioCore, nioPosix, nioSSL],
+            swiftSettings: strict),
         .target(name: "RelayStore", dependencies: ["RelayModel", "Migrations", grdb], swiftSettings: strict),
         .target(
             name: "CertificateAuthority",
@@ -140,7 +142,8 @@ let package = Package(
             name: "CausewayServer",
             dependencies: [
                 "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "CertificateAuthority", "ControlPlane",
-                "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", certificateReloading, hummingbird, hummingbirdTLS, logging, metrics,
+                "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", certificateReloading, hummingbird,
+                hummingbirdTLS, logging, metrics,
                 nioCore, nioSSL, serviceLifecycle, yams,
             ],
             swiftSettings: strict

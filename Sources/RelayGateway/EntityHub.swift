@@ -106,6 +106,8 @@ final class EntityHub: Sendable {
         let now = ContinuousClock.now
         let actions = state.withLock { state in
             let actions = state.broker.listenerLeft(id, now: now, using: &generator)
+            // Its socket may linger; the listener is gone.
+            state.channels[id] = nil
             state.usage.listenersChanged(to: state.broker.listenerCount)
             return actions
         }

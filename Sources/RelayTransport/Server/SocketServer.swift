@@ -14,10 +14,8 @@ package final class SocketServer: Sendable {
     private let makeDelegate: @Sendable (LoopContext) -> any ConnectionDelegate
     private let sockets = OpenSockets()
 
-    /// - Parameters:
-    ///   - threads: event loops, at least 1.
-    ///   - settings: limits of connections.
-    ///   - delegate: makes what a new connection's requests go to; called on the connection's loop.
+    /// `threads`: event loops, at least 1. `delegate` makes what a new connection's requests go to; called on the
+    /// connection's loop. Throws when the loops cannot be started.
     package init(
         threads: Int, settings: ConnectionSettings,
         delegate: @escaping @Sendable (LoopContext) -> any ConnectionDelegate
