@@ -149,6 +149,28 @@ def test_a_normal_close_ends_a_body_without_an_end(exchange):
     assert close_code(rendezvous.closed()) == 1000
 
 
+@pytest.mark.parametrize("name", BREACHES)
+def test_after_a_close_there_is_no_second_one(exchange, name):
+    """Neither on a rendezvous that is done, nor on a control channel that was closed."""
+    peer, rendezvous, request = exchange
+    rendezvous.send(response(request), binary(b"all"))
+    assert peer.answer().body == b"all"
+    assert close_code(rendezvous.closed()) == 1000
+    rendezvous.send(BREACHES[name])
+    rendezvous.peer.ended()
+    assert [frame.opcode for frame in rendezvous.frames if frame.opcode == 8] == [8]
+
+
+@pytest.mark.parametrize("name", BREACHES)
+def test_after_a_close_there_is_no_second_one_on_a_control_channel(meeting, name):
+    websocket = meeting.listen().websocket
+    websocket.send(text(json.dumps({"renewToken": {"token": "garbage"}})))
+    assert close_code(websocket.closed()) == 1008
+    websocket.send(BREACHES[name])
+    websocket.peer.ended(limit=12)
+    assert [frame.opcode for frame in websocket.frames] == [8]
+
+
 @pytest.mark.parametrize("how", ["cut", "reset", "close 1011"])
 def test_any_other_end_breaks_the_response(exchange, how):
     peer, rendezvous, request = exchange

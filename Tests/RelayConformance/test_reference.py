@@ -42,8 +42,9 @@ class EchoServer(threading.Thread):
             await self.stopped.wait()
 
     def stop(self):
+        """Asks it to end; connections that a test left open may keep it until the process does."""
         self.loop.call_soon_threadsafe(self.stopped.set)
-        self.join(10)
+        self.join(0.5)
 
 
 @pytest.fixture(scope="module")
