@@ -212,10 +212,11 @@ final class EntityHub: Sendable {
         }
     }
 
-    func endRequest(_ id: ConnectionID, toListener: Int64, toSender: Int64) -> [EntityBroker.Action] {
-        state.withLock { state in
+    func endRequest(_ id: ConnectionID, _ bytes: RequestBytes) -> [EntityBroker.Action] {
+        let bytes = bytes.takeUnrecorded()
+        return state.withLock { state in
             state.requests[id] = nil
-            state.usage.add(toListener: toListener, toSender: toSender)
+            state.usage.add(toListener: bytes.toListener, toSender: bytes.toSender)
             return state.broker.endRequest(id)
         }
     }
@@ -288,8 +289,13 @@ final class EntityHub: Sendable {
 
     /// What was used since the last call.
     func takeUsage() -> UsageTally {
-        let joined = state.withLock { Array($0.joined.values) }
+        let (joined, requests) = state.withLock { (Array($0.joined.values), Array($0.requests.values)) }
         var bytes: (toListener: Int64, toSender: Int64) = (0, 0)
+        for request in requests {
+            let more = request.bytes.takeUnrecorded()
+            bytes.toListener += more.toListener
+            bytes.toSender += more.toSender
+        }
         for connection in joined {
             let more = connection.takeUnrecordedBytes()
             bytes.toListener += more.toListener

@@ -84,7 +84,7 @@ extension HTTPExchange {
 
     func sendBody() {
         guard keptHead?.hasBody == true, piece.readableBytes > 0 else { return }
-        bytesToSender += Int64(piece.readableBytes)
+        bytes.toSender.add(Int64(piece.readableBytes))
         if usesChunks {
             var bytes = ByteBuffer()
             bytes.reserveCapacity(piece.readableBytes + 20)

@@ -35,8 +35,7 @@ final class HTTPExchange: ConnectionDelegate {
     var newHead: RelayedResponseHead?
     var keptHead: RelayedResponseHead?
     var piece = ByteBuffer()
-    var bytesToListener: Int64 = 0
-    var bytesToSender: Int64 = 0
+    let bytes = RequestBytes()
     private var isFinished = false
     private var status: Int?
     private var bodySeconds: Int64 = 0
@@ -61,8 +60,10 @@ final class HTTPExchange: ConnectionDelegate {
     private var handle: RequestHandle {
         RequestHandle(
             id: id, attempt: attempt, since: since, reference: connection.reference,
-            exchange: NIOLoopBound(self, eventLoop: connection.loop.eventLoop))
+            exchange: NIOLoopBound(self, eventLoop: connection.loop.eventLoop), bytes: bytes)
     }
+
+    private var byteCounts: (Int64, Int64) { (bytes.toListener.value, bytes.toSender.value) }
 
     // MARK: The request
 
@@ -179,7 +180,7 @@ final class HTTPExchange: ConnectionDelegate {
         let handle = handle
         // The machine hands a small request's body over as a whole, and a large one's on the rendezvous.
         let isSmall = body.readableBytes > 0
-        if isSmall { bytesToListener += Int64(body.readableBytes) }
+        if isSmall { bytes.toListener.add(Int64(body.readableBytes)) }
         listener?.use { channel in
             if !channel.send(message, body: isSmall ? body : nil, for: handle) {
                 handle.interrupt(.listenerLost)
@@ -193,7 +194,7 @@ final class HTTPExchange: ConnectionDelegate {
         let isWanted = machine.requestBody(ends: ends, now: ContinuousClock.now)
         self.machine = machine
         guard isWanted, let rendezvous else { return }
-        bytesToListener += Int64(body.readableBytes)
+        bytes.toListener.add(Int64(body.readableBytes))
         if !ends { connection.pauseBody() }
         let handle = handle
         rendezvous.run { connection in
@@ -281,7 +282,7 @@ final class HTTPExchange: ConnectionDelegate {
     private func record(_ failure: HTTPExchangeStateMachine.Failure) {
         gateway.record(
             .listenerReturningHTTPResponseFailed, attempt, "The response broke off: \(failure).", status: status,
-            listener: listener?.attempt.trackingID, since: since, bytes: (bytesToListener, bytesToSender))
+            listener: listener?.attempt.trackingID, since: since, bytes: byteCounts)
     }
 
     func responded(_ status: Int) {
@@ -292,7 +293,7 @@ final class HTTPExchange: ConnectionDelegate {
         guard let machine else { return }
         gateway.record(
             .listenerSentHTTPResponse, attempt, "The response is complete.", status: status,
-            listener: listener?.attempt.trackingID, since: since, bytes: (bytesToListener, bytesToSender))
+            listener: listener?.attempt.trackingID, since: since, bytes: byteCounts)
         endBody(keepsAlive: head.keepsAlive && machine.isRequestBodyRead)
     }
 
@@ -302,7 +303,7 @@ final class HTTPExchange: ConnectionDelegate {
         let id = id
         listener?.use { $0.forget(id) }
         gateway.hubs.leavePlace(in: namespace.rowID)
-        hub.perform(hub.endRequest(id, toListener: bytesToListener, toSender: bytesToSender), in: gateway)
+        hub.perform(hub.endRequest(id, bytes), in: gateway)
     }
 
     // MARK: Events
@@ -342,7 +343,7 @@ final class HTTPExchange: ConnectionDelegate {
     private func checkProgress() {
         guard !isFinished, connection.isWaitingForBody else { return }
         bodySeconds += 1
-        let count = bytesToListener + Int64(collected.readableBytes)
+        let count = bytes.toListener.value + Int64(collected.readableBytes)
         guard bodySeconds > Self.bodyGrace + count / Self.bodyPace else { return }
         let refusal = RelayRefusal(408, "The body of the request did not arrive in time")
         guard machine != nil else {
@@ -364,7 +365,7 @@ final class HTTPExchange: ConnectionDelegate {
         if machine?.isOver == false {
             gateway.record(
                 .senderConnectionClosed, attempt, "The sender left before its response was complete.", status: status,
-                listener: listener?.attempt.trackingID, since: since, bytes: (bytesToListener, bytesToSender))
+                listener: listener?.attempt.trackingID, since: since, bytes: byteCounts)
         }
         feed { $0.senderLost() }
         abandon()

@@ -11,6 +11,7 @@ struct RequestHandle: Sendable {
     let since: Timestamp
     let reference: ConnectionReference
     let exchange: NIOLoopBound<HTTPExchange>
+    let bytes: RequestBytes
 
     /// Runs on the loop of the sender's connection.
     func use(_ body: @escaping @Sendable (HTTPExchange) -> Void) {
@@ -29,7 +30,8 @@ struct RequestHandle: Sendable {
     var live: LiveConnection {
         LiveConnection(
             kind: .request, trackingID: attempt.trackingID.description, remoteEndpoint: attempt.remoteText,
-            since: since, identity: attempt.grant?.name, bytesToListener: 0, bytesToSender: 0
+            since: since, identity: attempt.grant?.name, bytesToListener: bytes.toListener.value,
+            bytesToSender: bytes.toSender.value
         )
     }
 }

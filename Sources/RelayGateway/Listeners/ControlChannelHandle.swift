@@ -5,12 +5,23 @@ import RelayProtocol
 import RelayTransport
 
 /// A control channel as other threads know it.
-struct ControlChannelHandle: Sendable {
+final class ControlChannelHandle: Sendable {
     let id: ConnectionID
     let attempt: Attempt
     let since: Timestamp
     let reference: ConnectionReference
     let channel: NIOLoopBound<ControlChannel>
+
+    init(
+        id: ConnectionID, attempt: Attempt, since: Timestamp, reference: ConnectionReference,
+        channel: NIOLoopBound<ControlChannel>
+    ) {
+        self.id = id
+        self.attempt = attempt
+        self.since = since
+        self.reference = reference
+        self.channel = channel
+    }
 
     private func run(_ body: @escaping @Sendable (ControlChannel) -> Void) {
         let channel = channel
