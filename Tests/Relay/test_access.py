@@ -188,6 +188,27 @@ async def test_r117_a_source_address_that_is_not_allowed_is_401_before_any_token
     await becomes(lambda: connecting_status(entity), 404, limit=1)
 
 
+async def test_the_address_that_counts_is_the_one_that_a_trusted_proxy_names(servers, entity):
+    """For `remoteEndpoint` and for the rules; nobody else is believed."""
+    server = servers("--trusted-proxy=127.0.0.1")
+    namespace = await asyncio.to_thread(server.namespace)
+    behind = await (await asyncio.to_thread(namespace.entity, "orders")).ready()
+    for peer, headers, seen in (
+        (behind, [("X-Forwarded-For", "203.0.113.9")], "203.0.113.9"),
+        (behind, [("X-Forwarded-For", "10.9.9.9, 203.0.113.9")], "203.0.113.9"),
+        (behind, [], "127.0.0.1"), (entity, [("X-Forwarded-For", "203.0.113.9")], "127.0.0.1"),
+    ):
+        async with peer.listener() as listener:
+            pair = await listener.join(headers=headers)
+            assert pair.accept["remoteEndpoint"]["address"] == seen, headers
+            await pair.close()
+    await asyncio.to_thread(network, namespace, "Deny", "203.0.113.9")
+    await becomes(lambda: connecting_status(behind), 401, limit=1)
+    assert (await behind.refusal(raw=True, headers=[("X-Forwarded-For", "203.0.113.9")])).status == 404
+    for forged in ("203.0.113.9, 198.51.100.1", "203.0.113.90", "203.0.113.9x"):
+        assert (await behind.refusal(raw=True, headers=[("X-Forwarded-For", forged)])).status in (400, 401), forged
+
+
 async def test_r117_what_does_not_exist_is_told_to_those_who_may_know(entity, anonymous):
     """404 with a token of the namespace, 401 without; so nobody learns names by asking."""
     nowhere = entity.named("nobody-made-this")

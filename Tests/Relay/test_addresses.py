@@ -39,6 +39,24 @@ async def test_r001_the_tls_port_does_not_answer_to_strangers(entity):
         await Connection.open(stranger, secure.host_name)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+async def test_r001_only_http_1_1_is_agreed_on_and_old_tls_is_refused(entity):
+    """Clients that also know HTTP/2 offer both."""
+    secure = entity.over_tls()
+    context = ssl.create_default_context(cafile=entity.namespace.relay.management.settings.ca_file)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    connection = await Connection.open(type(secure.endpoint)(secure.endpoint.address, context), secure.host_name)
+    assert connection.writer.get_extra_info("ssl_object").selected_alpn_protocol() in (None, "http/1.1")
+    await connection.request("GET", f"/{entity.name}", [("ServiceBusAuthorization", entity.token())], host=secure.host)
+    assert (await within(connection.read_answer())).status == 404
+    connection.drop()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    with pytest.raises((ssl.SSLError, ConnectionError)) as caught:
+        await Connection.open(type(secure.endpoint)(secure.endpoint.address, context), secure.host_name)
+    assert "NO_PROTOCOLS" not in str(caught.value), "this client cannot even try"
+
+
 async def test_r001_another_websocket_version_is_426(entity):
     connection = await Connection.open(entity.endpoint, entity.host_name)
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "8",
@@ -238,6 +256,22 @@ async def test_r010_headers_of_deployed_clients_are_accepted(entity):
     async with entity.listener(headers=headers) as listener:
         pair = await listener.join(raw=True, headers=headers, accept_options={"headers": headers})
         await pair.close()
+
+
+@pytest.mark.parametrize("upgrade", [
+    {"Connection": "keep-alive, Upgrade", "Upgrade": "websocket"}, {"connection": "upgrade", "upgrade": "WebSocket"},
+    {"Connection": "Upgrade,keep-alive", "Upgrade": "websocket"},
+], ids=["Firefox", "lower case", "other order"])
+async def test_r010_upgrades_as_browsers_spell_them(entity, upgrade):
+    connection = await Connection.open(entity.endpoint, entity.host_name)
+    headers = {**upgrade, "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "A" * 22 + "==",
+               "ServiceBusAuthorization": entity.token()}
+    async with entity.listener() as listener:
+        await connection.request("GET", entity.target("connect"), headers, host=entity.host)
+        socket = await listener.accept(await listener.next_accept())
+        assert (await within(connection.read_answer())).status == 101
+        socket.drop()
+    connection.drop()
 
 
 async def test_r011_a_101_has_three_headers_and_no_more(entity):

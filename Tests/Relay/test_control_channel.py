@@ -266,6 +266,25 @@ async def test_r039_forms_of_a_response(entity, text, status, headers):
             assert answer.reason == "Quite All / right"
 
 
+async def test_r039_a_message_may_come_in_fragments_with_pings_between(entity):
+    async with entity.listener(raw=True) as listener, await entity.http() as sender:
+        await sender.send()
+        request = await listener.next_request()
+        text = '{"response":{"requestId":"%s","statusCode":203,"statusDescription":"Grüße","body":true}}' % request.id
+        raw = text.encode()
+        # One cut is inside of a character.
+        cut = raw.index("ü".encode()) + 1
+        parts = [raw[:10], raw[10:cut], raw[cut:-1], raw[-1:], b""]
+        for index, part in enumerate(parts):
+            await listener.channel.send_frame(frames.CONTINUATION if index else frames.TEXT, part, index == len(parts) - 1)
+            await listener.channel.send_frame(frames.PING, b"between")
+        await listener.channel.send_frame(frames.BINARY, b"bo", False)
+        await listener.channel.send_frame(frames.PONG, b"")
+        await listener.channel.send_frame(frames.CONTINUATION, b"dy", True)
+        answer = await within(sender.answer())
+        assert answer.status == 203 and answer.body == b"body"
+
+
 @pytest.mark.parametrize("text", [
     "", "x", "{", "[]", "null", "{}", '{"response":1}', '{"response":{}}', '{"unknown":{"a":1}}', '{"response":{"requestId":1}}',
     '{"renewToken":1}', '{"injectFault":{"delay":"00:00:01"}}', "[" * 5_000, '{"a":"\\ud800"}',
@@ -481,6 +500,19 @@ async def test_r047_a_deleted_namespace_closes_everything_in_it(server):
             assert (await listener.end(2)).code == 1001
         for side in pair:
             assert (await within(side.end(), 2)).code == 1001
+
+
+async def test_r047_who_waits_at_a_deleted_entity_is_answered(make_entity):
+    entity = await make_entity()
+    async with entity.listener() as listener, await entity.http() as sender:
+        connecting = asyncio.ensure_future(entity.refusal(raw=True))
+        await listener.next_accept()
+        await sender.send()
+        await listener.next_request()
+        await asyncio.to_thread(entity.delete)
+        assert (await within(connecting, 2)).status == 404
+        answer = await within(sender.answer(), 2)
+        assert answer.status in (404, 502) and "TrackingId" in answer.reason, answer
 
 
 async def test_r048_one_process_may_hold_many_channels(make_entity):
