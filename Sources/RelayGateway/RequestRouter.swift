@@ -100,7 +100,12 @@ struct IncomingRequest {
         do {
             return attempt(try RelayRequestTarget(head.target, isUpgrade: isUpgrade))
         } catch {
-            refuse(error.refusal)
+            // What it is at can often be told all the same, so that the refusal is found among that one's events.
+            guard let target = try? RelayRequestTarget(head.target, isUpgrade: false) else {
+                refuse(error.refusal)
+                return nil
+            }
+            refuse(error.refusal, located(attempt(target)))
             return nil
         }
     }
@@ -156,7 +161,19 @@ struct IncomingRequest {
     /// Refuses a request whose target is not known yet.
     func refuse(_ refusal: RelayRefusal, fields: HeaderFields = []) {
         guard let root = try? RelayRequestTarget("/", isUpgrade: false) else { return }
-        refuse(refusal, attempt(root), fields: fields)
+        refuse(refusal, located(attempt(root)), fields: fields)
+    }
+
+    /// With the namespace and the hybrid connection that the request is at, whether it may be there or not.
+    private func located(_ attempt: Attempt) -> Attempt {
+        var attempt = attempt
+        guard case .found(let namespace, _) = gateway.ports.directory.namespace(host: attempt.host) else {
+            return attempt
+        }
+        attempt.namespace = namespace
+        attempt.entity =
+            gateway.ports.directory.hybridConnection(in: namespace.rowID, segments: attempt.target.segments)?.entry
+        return attempt
     }
 
     /// Whether another request may follow when this one is refused.

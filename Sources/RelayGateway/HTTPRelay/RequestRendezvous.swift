@@ -98,6 +98,11 @@ final class RequestRendezvous: ConnectionDelegate {
     }
 
     func received(violation: FrameViolation, on connection: ServerConnection) {
+        guard closingUntil == nil else {
+            // Our Close was the last word.
+            connection.finish()
+            return
+        }
         let id = request.attempt.trackingID
         let reason: CloseReason = violation.code == 1007 ? .textInvalid(id) : .protocolViolated(id)
         connection.send(ControlFrame(.close, reason.payload))
