@@ -73,7 +73,7 @@ extension CloseReason {
 
     /// 1008: a key was regenerated, or the authorization rule deleted or changed.
     package static func ruleRevoked(_ trackingID: TrackingID) -> CloseReason {
-        CloseReason(code: 1008, text: "The key of the token is no longer valid", trackingID: trackingID)
+        CloseReason(code: 1008, text: "The key or role behind the token is no longer valid", trackingID: trackingID)
     }
 
     /// 1008: a peer went on sending what the protocol does not know (R39).
