@@ -4,6 +4,10 @@ import select
 import time
 
 
+# A turn takes a fraction of it.
+PAUSE_SECONDS_MIN = 5
+
+
 class NotReached(AssertionError):
     """A condition did not come true before its deadline."""
 
@@ -22,7 +26,11 @@ class Loop:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise NotReached(f"Not within {limit} s: {what}")
+            before = time.monotonic()
             self.turn(min(left, 0.1))
+            # A machine that stood still for a while was no time for anybody.
+            if (pause := time.monotonic() - before) > PAUSE_SECONDS_MIN:
+                deadline += pause
         return value
 
     def spend(self, seconds, unless=lambda: False):
