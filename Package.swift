@@ -28,6 +28,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
@@ -95,7 +96,7 @@ let package = Package(
             name: "RelayCore", dependencies: ["RelayModel", "SharedAccess", "RelayProtocol"], swiftSettings: strict),
         // Layer 3: sockets, the store, and certificates.
         .target(
-            name: "RelayTransport", dependencies: [crypto, nioConcurrencyHelpers, nioCore, nioPosix, nioSSL],
+            name: "RelayTransport", dependencies: [crypto, nioConcurrencyHelpers, nioCore, nioPosix, nioSSL, nioTLS],
             swiftSettings: strict),
         .target(name: "RelayStore", dependencies: ["RelayModel", "Migrations", grdb], swiftSettings: strict),
         .target(
@@ -117,6 +118,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "RelayClient",
+            dependencies: [
+                "RelayModel", "SharedAccess", "RelayProtocol", "RelayCore", "RelayTransport", nioCore,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Identity",
             dependencies: ["RelayModel", "SharedAccess", "RelayStore", crypto, cryptoExtras, jwtKit],
             swiftSettings: strict
@@ -127,6 +135,22 @@ let package = Package(
             swiftSettings: strict
         ),
         // Layer 5: the edges.
+        .target(
+            name: "HybridConnectionManager",
+            dependencies: [
+                "RelayModel", "SharedAccess", "RelayProtocol", "RelayCore", "RelayTransport", "RelayClient",
+                "ManagementClient", logging, nioCore,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "AppConnector",
+            dependencies: [
+                "RelayModel", "SharedAccess", "RelayProtocol", "RelayCore", "RelayTransport", "RelayClient",
+                "ManagementClient", logging, nioCore,
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "ManagementAPI",
             dependencies: [
@@ -151,7 +175,8 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "RelayModel", "ManagementClient", "CausewayServer", argumentParser, logging, serviceLifecycle,
+                "RelayModel", "SharedAccess", "RelayProtocol", "RelayTransport", "RelayClient", "ManagementClient",
+                "HybridConnectionManager", "AppConnector", "CausewayServer", argumentParser, logging, serviceLifecycle,
                 unixSignals,
             ],
             swiftSettings: strict

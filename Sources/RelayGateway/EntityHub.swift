@@ -12,7 +12,9 @@ final class EntityHub: Sendable {
         var broker: EntityBroker
         var channels: [ConnectionID: ControlChannelHandle] = [:]
         var senders: [ConnectionID: PendingConnect] = [:]
-        var joined: [ConnectionID: JoinedConnection] = [:]
+        var joined: [ConnectionID: any JoinedPair] = [:]
+        /// Control channels that have lanes, by the ticket that their lanes show.
+        var laneOwners: [Ticket: ConnectionID] = [:]
         var requests: [ConnectionID: RequestHandle] = [:]
         var usage = UsageTally()
         /// No longer in the registry: whoever still has it must look again.
@@ -93,6 +95,7 @@ final class EntityHub: Sendable {
             let admission = state.broker.listenerConnected(handle.id, id: handle.attempt.trackingID.guid)
             if admission == .registered {
                 state.channels[handle.id] = handle
+                if let ticket = handle.lanes?.ticket { state.laneOwners[ticket] = handle.id }
                 state.usage.listenersChanged(to: state.broker.listenerCount)
             }
             return admission
@@ -107,7 +110,7 @@ final class EntityHub: Sendable {
         let actions = state.withLock { state in
             let actions = state.broker.listenerLeft(id, now: now, using: &generator)
             // Its socket may linger; the listener is gone.
-            state.channels[id] = nil
+            if let ticket = state.channels.removeValue(forKey: id)?.lanes?.ticket { state.laneOwners[ticket] = nil }
             state.usage.listenersChanged(to: state.broker.listenerCount)
             return actions
         }
@@ -117,7 +120,14 @@ final class EntityHub: Sendable {
 
     /// The control channel's socket is closed.
     func listenerGone(_ id: ConnectionID) {
-        state.withLock { $0.channels[id] = nil }
+        state.withLock { state in
+            if let ticket = state.channels.removeValue(forKey: id)?.lanes?.ticket { state.laneOwners[ticket] = nil }
+        }
+    }
+
+    /// The control channel to which a lane with that ticket belongs.
+    func laneOwner(_ ticket: Ticket) -> ControlChannelHandle? {
+        state.withLock { state in state.laneOwners[ticket].flatMap { state.channels[$0] } }
     }
 
     // MARK: WebSocket senders
@@ -139,16 +149,16 @@ final class EntityHub: Sendable {
 
     /// A listener accepts: makes the joined connection in the same breath, so that nothing that ends the hybrid connection
     /// can miss it.
-    func accept(
-        _ ticket: Ticket, join: (PendingConnect, ControlChannelHandle?) -> JoinedConnection
-    ) -> (connect: PendingConnect, joined: JoinedConnection, listener: ControlChannelHandle?)? {
+    func accept<Pair: JoinedPair>(
+        _ ticket: Ticket, join: (PendingConnect, ControlChannelHandle?) -> Pair?
+    ) -> (connect: PendingConnect, joined: Pair, listener: ControlChannelHandle?)? {
         let now = ContinuousClock.now
         let found = state.withLock { state in
             guard case .granted(let sender, let listener) = state.broker.accept(ticket, now: now),
                 let connect = state.senders.removeValue(forKey: sender)
-            else { return nil as (PendingConnect, JoinedConnection, ControlChannelHandle?)? }
+            else { return nil as (PendingConnect, Pair, ControlChannelHandle?)? }
             let channel = state.channels[listener]
-            let joined = join(connect, channel)
+            guard let joined = join(connect, channel) else { return nil }
             state.joined[joined.id] = joined
             state.usage.connections += 1
             return (connect, joined, channel)
@@ -177,7 +187,7 @@ final class EntityHub: Sendable {
         }
     }
 
-    func connectionEnded(_ joined: JoinedConnection) {
+    func connectionEnded(_ joined: any JoinedPair) {
         let bytes = joined.takeUnrecordedBytes()
         state.withLock { state in
             state.broker.connectionEnded(joined.id)

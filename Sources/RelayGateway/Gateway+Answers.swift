@@ -8,7 +8,7 @@ import RelayTransport
 extension Gateway {
     /// Answers with a refusal, and says so in the log and in an event under the same tracking ID.
     func refuse(
-        _ refusal: RelayRefusal, _ operation: RelayOperation, _ attempt: Attempt, on connection: ServerConnection,
+        _ refusal: RelayRefusal, _ operation: RelayOperation, _ attempt: Attempt, on connection: SocketConnection,
         keepsAlive: Bool, isRuntimeInformation: Bool = false, isHEAD: Bool = false,
         fields extra: HeaderFields = []
     ) {
@@ -27,6 +27,14 @@ extension Gateway {
         if refusal.status == 401 { fields.append(("WWW-Authenticate", "SharedAccessSignature, Bearer")) }
         if refusal.status == 503 { fields.append(("Retry-After", "1")) }
         if !keepsAlive { fields.append(("Connection", "close")) }
+        note(refusal, operation, attempt)
+        connection.respond(
+            HTTPResponseHead(status: refusal.status, reason: reason, fields: fields),
+            body: isHEAD ? ByteBuffer() : ByteBuffer(bytes: body), keepsAlive: keepsAlive)
+    }
+
+    /// Says in the log and in an event that something is refused.
+    func note(_ refusal: RelayRefusal, _ operation: RelayOperation, _ attempt: Attempt) {
         record(operation, attempt, refusal.text, status: refusal.status)
         logger.log(
             level: refusalLogLevel(), "Refused",
@@ -35,9 +43,6 @@ extension Gateway {
                 "namespace": "\(attempt.namespace?.name ?? "")", "hybrid_connection": "\(attempt.entityName)",
                 "remote": "\(attempt.remoteText)",
             ])
-        connection.respond(
-            HTTPResponseHead(status: refusal.status, reason: reason, fields: fields),
-            body: isHEAD ? ByteBuffer() : ByteBuffer(bytes: body), keepsAlive: keepsAlive)
     }
 
     /// Tells what happened.

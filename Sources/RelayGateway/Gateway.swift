@@ -35,6 +35,7 @@ package final class Gateway: Sendable {
     /// The wall clock.
     let now: @Sendable () -> Timestamp
     let hubs: HubRegistry
+    let lanes = LaneRegistry()
     let figures: GatewayFigures
     /// What every request of a connection goes to that is not spoken for.
     var router: RequestRouter { RequestRouter(gateway: self) }
@@ -110,6 +111,7 @@ package final class Gateway: Sendable {
     /// Takes no new senders and listeners, asks listeners to connect elsewhere, and lets what runs go on.
     package func drain() {
         draining.store(true, ordering: .releasing)
+        lanes.goAway()
         for hub in hubs.all { hub.perform(hub.drain(), in: self) }
     }
 
@@ -128,8 +130,10 @@ package final class Gateway: Sendable {
             switch change {
             case .namespaceDeleted(let id):
                 for hub in hubs.all where hub.namespaceRowID == id { hub.perform(hub.entityDeleted(), in: self) }
+                lanes.entityDeleted { $0.namespaceRowID == id }
             case .hybridConnectionDeleted(let id, _):
                 if let hub = hubs.existing(id) { hub.perform(hub.entityDeleted(), in: self) }
+                lanes.entityDeleted { $0.rowID == id }
             case .hybridConnectionChanged(let id, _):
                 if let entry = ports.directory.hybridConnection(rowID: id) { hubs.existing(id)?.replace(entry) }
             case .ruleChanged(let id, let namespace):

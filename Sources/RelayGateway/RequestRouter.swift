@@ -12,7 +12,7 @@ final class RequestRouter: ConnectionDelegate, Sendable {
         self.gateway = gateway
     }
 
-    func received(_ head: HTTPRequestHead, on connection: ServerConnection) {
+    func received(_ head: HTTPRequestHead, on connection: SocketConnection) {
         let request = IncomingRequest(head, gateway, connection)
         switch WebSocketHandshake.decide(head) {
         case .notAnUpgrade: plain(request)
@@ -22,7 +22,7 @@ final class RequestRouter: ConnectionDelegate, Sendable {
         }
     }
 
-    func received(_ refusal: HTTPRefusal, on connection: ServerConnection) {
+    func received(_ refusal: HTTPRefusal, on connection: SocketConnection) {
         let body = ByteBuffer(string: refusal.reason)
         connection.respond(
             HTTPResponseHead(
@@ -34,7 +34,7 @@ final class RequestRouter: ConnectionDelegate, Sendable {
             body: body, keepsAlive: false)
     }
 
-    func ended(_ end: ConnectionEnd, _ connection: ServerConnection) {}
+    func ended(_ end: ConnectionEnd, _ connection: SocketConnection) {}
 
     // MARK: Kinds of request
 
@@ -46,7 +46,12 @@ final class RequestRouter: ConnectionDelegate, Sendable {
         }
         switch action {
         case .listen: ListenerRegistration(request, attempt, offer).run()
-        case .connect: SenderRegistration(request, attempt, offer).run()
+        case .connect:
+            if LaneField.value(in: request.head.fields) == nil {
+                SenderRegistration(request, attempt, offer).run()
+            } else {
+                SenderLaneRegistration(request, attempt, offer).run()
+            }
         case .accept: RendezvousArrival(request, attempt, offer).accept()
         case .request: RendezvousArrival(request, attempt, offer).request()
         }
@@ -75,10 +80,10 @@ final class RequestRouter: ConnectionDelegate, Sendable {
 struct IncomingRequest {
     let head: HTTPRequestHead
     let gateway: Gateway
-    let connection: ServerConnection
+    let connection: SocketConnection
     let remote: RemoteEndpoint
 
-    init(_ head: HTTPRequestHead, _ gateway: Gateway, _ connection: ServerConnection) {
+    init(_ head: HTTPRequestHead, _ gateway: Gateway, _ connection: SocketConnection) {
         self.head = head
         self.gateway = gateway
         self.connection = connection

@@ -53,11 +53,7 @@ public struct HybridConnection: Sendable, Hashable {
     }
 
     /// The TCP endpoint that the metadata names: `[{"key":"endpoint","value":"host:port"}]`.
-    public var endpoint: TCPEndpoint? {
-        guard let userMetadata, let items = (try? JSONValue(text: userMetadata))?.array else { return nil }
-        let item = items.first { $0["key"]?.string == "endpoint" }
-        return item?["value"]?.string.flatMap(TCPEndpoint.init(text:))
-    }
+    public var endpoint: TCPEndpoint? { EndpointMetadata.endpoint(of: userMetadata) }
 }
 
 /// A host and a TCP port.

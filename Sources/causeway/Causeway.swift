@@ -31,6 +31,10 @@ struct Causeway: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(
+                name: "Tunnel",
+                subcommands: [HCMCommand.self, ConnectCommand.self]
+            ),
+            CommandGroup(
                 name: "Apps",
                 subcommands: [
                     NounCommand<PlanNoun>.self, NounCommand<SiteNoun>.self, NounCommand<BindingNoun>.self,

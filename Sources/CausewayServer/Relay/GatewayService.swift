@@ -20,33 +20,33 @@ struct GatewayService: Service {
 
     func run() async throws {
         let gateway = gateway
-        let server = try await SocketServer(threads: threads, settings: ConnectionSettings()) { _ in
+        let loops = try await SocketLoops(threads: threads, settings: ConnectionSettings())
+        let tls = try NIOSSLContext(configuration: certificates.tlsConfiguration)
+        _ = try await loops.listen(.tcp(host: ports.relay.host, port: ports.relay.port), tls: tls) { _ in
             gateway.delegate()
         }
-        let tls = try NIOSSLContext(configuration: certificates.tlsConfiguration)
-        _ = try await server.listen(host: ports.relay.host, port: ports.relay.port, tls: tls)
         if let plaintext = ports.relayPlaintext {
-            _ = try await server.listen(host: plaintext.host, port: plaintext.port, tls: nil)
+            _ = try await loops.listen(.tcp(host: plaintext.host, port: plaintext.port)) { _ in gateway.delegate() }
         }
         announce.arrived()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await gateway.run() }
             try? await gracefulShutdown()
-            await drain(server)
+            await drain(loops)
             group.cancelAll()
         }
-        await server.shutdown()
+        await loops.shutdown()
         await gateway.recordUsage()
     }
 
-    private func drain(_ server: SocketServer) async {
+    private func drain(_ loops: SocketLoops) async {
         gateway.drain()
         let clock = ContinuousClock()
         let start = clock.now
         let limit = start + .seconds(drainTimeoutSeconds)
         while !Task.isCancelled, clock.now < limit {
             if gateway.busyCount == 0 {
-                let isEmpty = await server.connectionCount() == 0
+                let isEmpty = await loops.connectionCount() == 0
                 if isEmpty || clock.now > start + Self.farewell { return }
             }
             try? await clock.sleep(for: Self.pollInterval)

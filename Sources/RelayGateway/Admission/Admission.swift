@@ -50,12 +50,12 @@ struct Admission {
         return presented.credentialFields
     }
 
-    /// Checks a token that a listener sends to renew its registration (R44).
-    func renew(_ token: Secret<String>, _ attempt: Attempt) throws(Denied) -> Grant {
+    /// Checks a token that a listener sends to renew its registration (R44), or a sender for its lane.
+    func renew(_ token: Secret<String>, _ attempt: Attempt, right: AccessRights) throws(Denied) -> Grant {
         guard let namespace = attempt.namespace.flatMap({ ports.directory.namespace(rowID: $0.rowID) }),
             let entity = attempt.entity.flatMap({ ports.directory.hybridConnection(rowID: $0.rowID) })
         else { throw Denied(.endpointMissing) }
-        return try grant(token, attempt, namespace, entity, .listen)
+        return try grant(token, attempt, namespace, entity, right)
     }
 
     // MARK: Steps
@@ -71,7 +71,7 @@ struct Admission {
         }
     }
 
-    private func checkAddress(_ remote: RemoteEndpoint, _ namespace: NamespaceEntry) throws(Denied) {
+    func checkAddress(_ remote: RemoteEndpoint, _ namespace: NamespaceEntry) throws(Denied) {
         let rules = namespace.networkRules
         guard rules.publicNetworkAccess != .disabled else {
             throw Denied(.addressPrevented, .authorizationFailed)

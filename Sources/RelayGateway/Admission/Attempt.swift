@@ -31,6 +31,14 @@ struct Attempt: Sendable {
         )
     }
 
+    /// The same for one stream of a lane.
+    func asStream(_ trackingID: TrackingID) -> Attempt {
+        Attempt(
+            trackingID: trackingID, host: host, authority: authority, target: target, remote: remote,
+            rendezvousScheme: rendezvousScheme, namespace: namespace, entity: entity, grant: grant
+        )
+    }
+
     /// `sb://host/entity` as requested.
     var address: String { "sb://\(host)\(target.entityPath)" }
 

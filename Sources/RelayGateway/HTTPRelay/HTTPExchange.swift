@@ -16,7 +16,7 @@ final class HTTPExchange: ConnectionDelegate {
     let gateway: Gateway
     let head: HTTPRequestHead
     let attempt: Attempt
-    let connection: ServerConnection
+    let connection: SocketConnection
     private let namespace: NamespaceEntry
     private let entity: HybridConnectionEntry
     private let headers: HeaderFields
@@ -41,7 +41,7 @@ final class HTTPExchange: ConnectionDelegate {
     private var bodySeconds: Int64 = 0
 
     init(
-        gateway: Gateway, connection: ServerConnection, head: HTTPRequestHead, attempt: Attempt,
+        gateway: Gateway, connection: SocketConnection, head: HTTPRequestHead, attempt: Attempt,
         namespace: NamespaceEntry, entity: HybridConnectionEntry, headers: HeaderFields
     ) {
         id = gateway.nextConnectionID()
@@ -97,7 +97,7 @@ final class HTTPExchange: ConnectionDelegate {
         dispatch(isLarge: true)
     }
 
-    func received(body: ByteBuffer, on connection: ServerConnection) {
+    func received(body: ByteBuffer, on connection: SocketConnection) {
         guard machine != nil else {
             collected.writeImmutableBuffer(body)
             guard collected.readableBytes > ControlMessageSize.bodyMax else { return }
@@ -108,7 +108,7 @@ final class HTTPExchange: ConnectionDelegate {
         forward(body, ends: false)
     }
 
-    func receivedBodyEnd(on connection: ServerConnection) {
+    func receivedBodyEnd(on connection: SocketConnection) {
         guard machine != nil else {
             collectedIsWhole = true
             dispatch(isLarge: false)
@@ -235,7 +235,7 @@ final class HTTPExchange: ConnectionDelegate {
         }
     }
 
-    func onRendezvous(_ body: @escaping @Sendable (RequestRendezvous, ServerConnection) -> Void) {
+    func onRendezvous(_ body: @escaping @Sendable (RequestRendezvous, SocketConnection) -> Void) {
         rendezvous?.run { connection in
             if let end = connection.delegate as? RequestRendezvous { body(end, connection) }
         }
@@ -316,7 +316,7 @@ final class HTTPExchange: ConnectionDelegate {
         perform(actions)
     }
 
-    func received(_ refusal: HTTPRefusal, on connection: ServerConnection) {
+    func received(_ refusal: HTTPRefusal, on connection: SocketConnection) {
         // The body cannot be read on: the rest of the connection means nothing.
         let isAnswered = status != nil
         feed { $0.senderLost() }
@@ -330,11 +330,11 @@ final class HTTPExchange: ConnectionDelegate {
         gateway.router.received(refusal, on: connection)
     }
 
-    func becameWritable(_ connection: ServerConnection) {
+    func becameWritable(_ connection: SocketConnection) {
         rendezvous?.run { $0.resumeReading() }
     }
 
-    func tick(_ now: NIODeadline, _ connection: ServerConnection) {
+    func tick(_ now: NIODeadline, _ connection: SocketConnection) {
         advance()
         checkProgress()
     }
@@ -361,7 +361,7 @@ final class HTTPExchange: ConnectionDelegate {
         feed { $0.timeAdvanced(to: clock) }
     }
 
-    func ended(_ end: ConnectionEnd, _ connection: ServerConnection) {
+    func ended(_ end: ConnectionEnd, _ connection: SocketConnection) {
         if machine?.isOver == false {
             gateway.record(
                 .senderConnectionClosed, attempt, "The sender left before its response was complete.", status: status,

@@ -28,7 +28,7 @@ final class RequestRendezvous: ConnectionDelegate {
     // MARK: To the listener
 
     /// Sends a piece of the request's body, all of which are one message (R93), in frames of at most 64 KiB (R70).
-    func writeBody(_ body: ByteBuffer, ends: Bool, on connection: ServerConnection) {
+    func writeBody(_ body: ByteBuffer, ends: Bool, on connection: SocketConnection) {
         var rest = body
         while let frame = rest.readSlice(length: min(rest.readableBytes, FramePump.chunkMax)), frame.readableBytes > 0 {
             connection.writeFrame(bodyBegan ? .continuation : .binary, isFinal: false, frame)
@@ -40,7 +40,7 @@ final class RequestRendezvous: ConnectionDelegate {
         connection.flushSoon()
     }
 
-    func close(_ reason: CloseReason, on connection: ServerConnection) {
+    func close(_ reason: CloseReason, on connection: SocketConnection) {
         guard closingUntil == nil else { return }
         closingUntil = NIODeadline.now() + Self.closingMax
         connection.send(ControlFrame(.close, reason.payload))
@@ -48,14 +48,14 @@ final class RequestRendezvous: ConnectionDelegate {
         if peerClose != nil { connection.finish() }
     }
 
-    func answerClose(on connection: ServerConnection) {
+    func answerClose(on connection: SocketConnection) {
         connection.send(ControlFrame(.close, Array((peerClose ?? []).prefix(2))))
         connection.finish()
     }
 
     // MARK: From the listener
 
-    func received(piece: ByteBuffer, isText: Bool, ends: Bool, on connection: ServerConnection) {
+    func received(piece: ByteBuffer, isText: Bool, ends: Bool, on connection: SocketConnection) {
         guard closingUntil == nil else { return }
         guard isText else {
             request.use { $0.body(piece, ends: ends, on: .rendezvous) }
@@ -80,7 +80,7 @@ final class RequestRendezvous: ConnectionDelegate {
         }
     }
 
-    func received(control frame: ControlFrame, on connection: ServerConnection) {
+    func received(control frame: ControlFrame, on connection: SocketConnection) {
         guard frame.opcode == .close else { return }
         guard let code = CloseCode.read(frame.payload), CloseCode.hasValidText(frame.payload) else {
             let isText = CloseCode.read(frame.payload) != nil
@@ -97,7 +97,7 @@ final class RequestRendezvous: ConnectionDelegate {
         request.use { $0.rendezvousClosed(isNormal: isNormal) }
     }
 
-    func received(violation: FrameViolation, on connection: ServerConnection) {
+    func received(violation: FrameViolation, on connection: SocketConnection) {
         guard closingUntil == nil else {
             // Our Close was the last word.
             connection.finish()
@@ -110,11 +110,11 @@ final class RequestRendezvous: ConnectionDelegate {
         request.use { $0.rendezvousLost() }
     }
 
-    func becameWritable(_ connection: ServerConnection) {
+    func becameWritable(_ connection: SocketConnection) {
         request.use { $0.continueBody() }
     }
 
-    func tick(_ now: NIODeadline, _ connection: ServerConnection) {
+    func tick(_ now: NIODeadline, _ connection: SocketConnection) {
         if let closingUntil, NIODeadline.now() >= closingUntil { connection.finish() }
         if connection.isReadingHeldUp { heldUpAt = .now() }
         if NIODeadline.now() - max(connection.lastReceived, heldUpAt) > silenceMax {
@@ -125,7 +125,7 @@ final class RequestRendezvous: ConnectionDelegate {
         request.use { $0.advance() }
     }
 
-    func ended(_ end: ConnectionEnd, _ connection: ServerConnection) {
+    func ended(_ end: ConnectionEnd, _ connection: SocketConnection) {
         request.use { $0.rendezvousLost() }
     }
 }

@@ -14,7 +14,7 @@ final class ControlChannel: ConnectionDelegate {
     let id: ConnectionID
     let gateway: Gateway
     let hub: EntityHub
-    private let connection: ServerConnection
+    private let connection: SocketConnection
     private var attempt: Attempt
     private let since: Timestamp
     private var machine: ControlChannelStateMachine
@@ -28,14 +28,16 @@ final class ControlChannel: ConnectionDelegate {
     /// What was sent since the listener stopped to take anything, and when that was.
     private var backlog = 0
     private var blockedSince: ContinuousClock.Instant?
+    private let lanes: ChannelLanes?
 
     /// `tokenExpiresAt`: the end of the token with which the listener registers. `bearerGeneration`: of rights, from before
     /// they were looked at.
     init(
-        id: ConnectionID, gateway: Gateway, hub: EntityHub, connection: ServerConnection, attempt: Attempt,
-        tokenExpiresAt: Timestamp, bearerGeneration: UInt64
+        id: ConnectionID, gateway: Gateway, hub: EntityHub, connection: SocketConnection, attempt: Attempt,
+        tokenExpiresAt: Timestamp, bearerGeneration: UInt64, lanes: ChannelLanes?
     ) {
         self.id = id
+        self.lanes = lanes
         self.gateway = gateway
         self.hub = hub
         self.connection = connection
@@ -51,7 +53,7 @@ final class ControlChannel: ConnectionDelegate {
     var handle: ControlChannelHandle {
         ControlChannelHandle(
             id: id, attempt: attempt, since: since, reference: connection.reference,
-            channel: NIOLoopBound(self, eventLoop: connection.loop.eventLoop)
+            channel: NIOLoopBound(self, eventLoop: connection.loop.eventLoop), lanes: lanes
         )
     }
 
@@ -76,13 +78,13 @@ final class ControlChannel: ConnectionDelegate {
     // MARK: To the listener
 
     func sendAccept(_ connect: PendingConnect, ticket: Ticket) {
-        guard isOnline else { return }
+        guard isOnline, case .webSocket(let sender) = connect.origin else { return }
         let message = AcceptMessage(
             address: RendezvousAddress.accept(
                 scheme: attempt.rendezvousScheme, authority: authority, target: connect.attempt.target,
                 id: connect.attempt.trackingID, ticket: ticket.text
             ),
-            id: connect.attempt.trackingID.description, connectHeaders: connect.connectHeaders,
+            id: connect.attempt.trackingID.description, connectHeaders: sender.connectHeaders,
             remoteEndpoint: connect.attempt.remote
         ).encoded()
         guard ControlMessageSize.fits(message) else {
@@ -111,7 +113,7 @@ final class ControlChannel: ConnectionDelegate {
         connection.abort(reset: true)
     }
 
-    func becameWritable(_ connection: ServerConnection) {
+    func becameWritable(_ connection: SocketConnection) {
         backlog = 0
         blockedSince = nil
     }
@@ -136,7 +138,7 @@ final class ControlChannel: ConnectionDelegate {
 
     // MARK: From the listener
 
-    func received(piece: ByteBuffer, isText: Bool, ends: Bool, on connection: ServerConnection) {
+    func received(piece: ByteBuffer, isText: Bool, ends: Bool, on connection: SocketConnection) {
         let now = ContinuousClock.now
         let intake = machine.received(isText: isText, count: piece.readableBytes, ends: ends, now: now)
         if let abandoned = intake.abandoned { request(abandoned)?.use { $0.controlBodyAbandoned() } }
@@ -182,7 +184,7 @@ final class ControlChannel: ConnectionDelegate {
     private func renew(_ token: Secret<String>, _ now: ContinuousClock.Instant) {
         let wallClock = gateway.now()
         do {
-            let grant = try Admission(ports: gateway.ports, now: wallClock).renew(token, attempt)
+            let grant = try Admission(ports: gateway.ports, now: wallClock).renew(token, attempt, right: .listen)
             attempt.grant = grant
             machine.tokenRenewed(
                 expiresAt: grant.expiresAt ?? .distantFuture, wallClock: wallClock, now: now
@@ -195,7 +197,7 @@ final class ControlChannel: ConnectionDelegate {
         }
     }
 
-    func received(control frame: ControlFrame, on connection: ServerConnection) {
+    func received(control frame: ControlFrame, on connection: SocketConnection) {
         guard frame.opcode == .close else { return }
         guard let code = CloseCode.read(frame.payload) else {
             perform(machine.shutDown(.protocolViolated, now: ContinuousClock.now))
@@ -211,7 +213,7 @@ final class ControlChannel: ConnectionDelegate {
         perform(machine.closeReceived())
     }
 
-    func received(violation: FrameViolation, on connection: ServerConnection) {
+    func received(violation: FrameViolation, on connection: SocketConnection) {
         let cause: ControlChannelClosing = violation.code == 1007 ? .textInvalid : .protocolViolated
         perform(machine.shutDown(cause, now: ContinuousClock.now))
         // Nothing more of the peer can be read, not even its Close.
@@ -246,7 +248,7 @@ final class ControlChannel: ConnectionDelegate {
         perform(machine.shutDown(.ruleRevoked, now: ContinuousClock.now))
     }
 
-    func tick(_ now: NIODeadline, _ connection: ServerConnection) {
+    func tick(_ now: NIODeadline, _ connection: SocketConnection) {
         let clock = ContinuousClock.now
         if let blockedSince, clock - blockedSince > Self.blockedMax { return giveUp() }
         machine.heard(at: clock - .nanoseconds(max(0, (NIODeadline.now() - connection.lastReceived).nanoseconds)))
@@ -254,9 +256,10 @@ final class ControlChannel: ConnectionDelegate {
         perform(machine.timeAdvanced(to: clock))
     }
 
-    func ended(_ end: ConnectionEnd, _ connection: ServerConnection) {
+    func ended(_ end: ConnectionEnd, _ connection: SocketConnection) {
         perform(machine.connectionLost())
         hub.listenerGone(id)
+        lanes?.leave()
         gateway.leavePlace(hub)
         let cause = closing.map(Self.reason) ?? (peerCode == nil ? Self.reason(end) : "the listener closed it")
         let operation: RelayOperation =
@@ -274,7 +277,9 @@ final class ControlChannel: ConnectionDelegate {
         for action in actions {
             switch action {
             case .sendPing(let number): connection.send(.ping(number))
-            case .unregister: hub.perform(hub.listenerLeft(id), in: gateway)
+            case .unregister:
+                lanes?.leave()
+                hub.perform(hub.listenerLeft(id), in: gateway)
             case .close(let cause):
                 closing = cause
                 connection.send(ControlFrame(.close, cause.reason(attempt.trackingID).payload))

@@ -11,11 +11,14 @@ final class ControlChannelHandle: Sendable {
     let since: Timestamp
     let reference: ConnectionReference
     let channel: NIOLoopBound<ControlChannel>
+    /// The lanes of a listener that speaks them.
+    let lanes: ChannelLanes?
 
     init(
         id: ConnectionID, attempt: Attempt, since: Timestamp, reference: ConnectionReference,
-        channel: NIOLoopBound<ControlChannel>
+        channel: NIOLoopBound<ControlChannel>, lanes: ChannelLanes?
     ) {
+        self.lanes = lanes
         self.id = id
         self.attempt = attempt
         self.since = since
@@ -28,8 +31,17 @@ final class ControlChannelHandle: Sendable {
         reference.run { _ in body(channel.value) }
     }
 
+    /// Asks the listener, in the way in which the sender came: by a message for a WebSocket, by a lane for a stream.
     func sendAccept(_ connect: PendingConnect, ticket: Ticket) {
-        run { $0.sendAccept(connect, ticket: ticket) }
+        switch connect.origin {
+        case .webSocket: run { $0.sendAccept(connect, ticket: ticket) }
+        case .lane(let stream):
+            guard let lane = lanes?.choose(near: stream.eventLoop) else {
+                if connect.hub.senderGone(connect.id) { stream.run { $0.redirect() } }
+                return
+            }
+            lane.offer(connect, ticket, to: self)
+        }
     }
 
     /// Runs on the channel's loop, so that what belongs together is written together.

@@ -19,6 +19,8 @@ struct ListenerRegistration {
     func run() {
         let gateway = request.gateway
         guard !gateway.isDraining else { return request.refuse(.draining, attempt) }
+        let laneField = LaneField.value(in: request.head.fields)
+        if laneField?.ticket != nil { return ListenerLaneRegistration(request, attempt, offer).run() }
         let generation = gateway.ports.bearer.generation
         guard let admitted = request.admit(attempt, right: .listen, isExact: true)?.attempt,
             let namespace = admitted.namespace, let entity = admitted.entity
@@ -32,7 +34,7 @@ struct ListenerRegistration {
             let channel = ControlChannel(
                 id: gateway.nextConnectionID(), gateway: gateway, hub: hub, connection: request.connection,
                 attempt: attempt, tokenExpiresAt: attempt.grant?.expiresAt ?? .distantFuture,
-                bearerGeneration: generation
+                bearerGeneration: generation, lanes: laneField == nil ? nil : ChannelLanes()
             )
             guard let admission = hub.listenerConnected(channel.handle) else { continue }
             finish(admission, channel, attempt, hub)
@@ -48,7 +50,11 @@ struct ListenerRegistration {
         case .registered:
             request.gateway.record(
                 .newListenerRegistered, attempt, "A listener registered.", listener: attempt.trackingID)
-            request.connection.upgradeToMessages(WebSocketHandshake.response(to: offer), delegate: channel)
+            // Only a listener that declared lanes gets a line that published clients do not expect (R11).
+            let ticket = channel.handle.lanes?.ticket.text
+            let fields = ticket.map { [LaneField.field(LaneField.Value(ticket: $0))] } ?? []
+            request.connection.upgradeToMessages(
+                WebSocketHandshake.response(to: offer, fields: fields), delegate: channel)
             channel.checkRights()
             return
         case .quotaReached: refusal = .listenerQuota

@@ -5,9 +5,21 @@ import RelayProtocol
 import RelayTransport
 import Synchronization
 
-/// A sender and a listener that were joined. What happens on either side, on whichever loop, goes through one state
+/// A sender and a listener that were joined, in whatever way.
+protocol JoinedPair: AnyObject, Sendable {
+    var id: ConnectionID { get }
+    /// The hybrid connection is gone.
+    func entityDeleted()
+    /// The gateway ends before the connection does.
+    func cutOff()
+    /// Payload that was not asked for yet.
+    func takeUnrecordedBytes() -> (toListener: Int64, toSender: Int64)
+    var live: LiveConnection { get }
+}
+
+/// A sender's and a listener's WebSocket that were joined. What happens on either side, on whichever loop, goes through one state
 /// machine under a lock; data does not come here.
-final class JoinedConnection: Sendable {
+final class JoinedConnection: JoinedPair {
     private struct State {
         var machine: JoinedStateMachine
         var recorded: (toListener: Int64, toSender: Int64) = (0, 0)
@@ -89,7 +101,7 @@ final class JoinedConnection: Sendable {
     }
 
     /// Once a second for each side, on its loop.
-    func tick(_ side: JoinedSide, _ connection: ServerConnection) {
+    func tick(_ side: JoinedSide, _ connection: SocketConnection) {
         let now = ContinuousClock.now
         let heard = now - .nanoseconds(max(0, (NIODeadline.now() - connection.lastReceived).nanoseconds))
         let bytes = join.counter(from: StreamJoin.Side(side)).value
@@ -109,7 +121,6 @@ final class JoinedConnection: Sendable {
         }
     }
 
-    /// The gateway ends before the connection does.
     func cutOff() {
         perform(violation: .draining(attempt.trackingID)) {
             $0.cause = $0.cause ?? "the gateway went down"
@@ -167,7 +178,7 @@ final class JoinedConnection: Sendable {
     }
 
     /// A Close frame cannot stand inside a data frame: then the end has to do without.
-    private static func end(_ connection: ServerConnection, _ reason: CloseReason) {
+    private static func end(_ connection: SocketConnection, _ reason: CloseReason) {
         if !connection.outputIsInsideFrame { connection.send(ControlFrame(.close, reason.payload)) }
         connection.finish()
     }
@@ -186,7 +197,7 @@ final class JoinedConnection: Sendable {
         }
     }
 
-    private func run(_ side: JoinedSide, _ body: @escaping @Sendable (ServerConnection) -> Void) {
+    private func run(_ side: JoinedSide, _ body: @escaping @Sendable (SocketConnection) -> Void) {
         let reference = join.reference(of: StreamJoin.Side(side))
         if join.isCrossing { reference.enqueue(body) } else { reference.run(body) }
     }
@@ -219,7 +230,6 @@ final class JoinedConnection: Sendable {
 
     // MARK: Figures
 
-    /// Payload that was not asked for yet.
     func takeUnrecordedBytes() -> (toListener: Int64, toSender: Int64) {
         state.withLock { state in
             let toListener = join.counter(from: .sender).value
@@ -248,19 +258,19 @@ final class JoinedEnd: ConnectionDelegate {
         self.side = side
     }
 
-    func received(control frame: ControlFrame, on connection: ServerConnection) {
+    func received(control frame: ControlFrame, on connection: SocketConnection) {
         if frame.opcode != .ping { joined.received(frame, from: side) }
     }
 
-    func received(violation: FrameViolation, on connection: ServerConnection) {
+    func received(violation: FrameViolation, on connection: SocketConnection) {
         joined.violated(side, violation)
     }
 
-    func ended(_ end: ConnectionEnd, _ connection: ServerConnection) {
+    func ended(_ end: ConnectionEnd, _ connection: SocketConnection) {
         joined.ended(side, end)
     }
 
-    func tick(_ now: NIODeadline, _ connection: ServerConnection) {
+    func tick(_ now: NIODeadline, _ connection: SocketConnection) {
         joined.tick(side, connection)
     }
 }

@@ -4,17 +4,29 @@ import RelayModel
 import RelayProtocol
 import RelayTransport
 
-/// A sender's WebSocket whose upgrade is held until a listener answers, as other threads know it.
+/// A sender that waits until a listener answers, as other threads know it.
 struct PendingConnect: Sendable {
+    /// How the sender came, and how it is answered.
+    enum Origin: Sendable {
+        /// A WebSocket whose upgrade is held.
+        case webSocket(WebSocketSender)
+        /// A stream of a lane.
+        case lane(NIOLoopBound<SenderStream>)
+    }
+
+    struct WebSocketSender: Sendable {
+        let offer: WebSocketHandshake.Offer
+        let connectHeaders: HeaderFields
+        let reference: ConnectionReference
+    }
+
     let id: ConnectionID
     let gateway: Gateway
     let hub: EntityHub
     let attempt: Attempt
-    let offer: WebSocketHandshake.Offer
-    let connectHeaders: HeaderFields
-    let reference: ConnectionReference
+    let origin: Origin
 
-    /// Answers the sender's upgrade with a status, unless something else became of it already.
+    /// Answers the sender with a status, unless something else became of it already.
     func refuse(_ refusal: RelayRefusal) {
         if hub.senderGone(id) { answer(refusal) }
     }
@@ -24,9 +36,37 @@ struct PendingConnect: Sendable {
     func answer(_ refusal: RelayRefusal) {
         let hub = hub
         let gateway = gateway
-        reference.run { connection in
-            gateway.leavePlace(hub)
-            (connection.delegate as? PendingSender)?.answer(refusal, on: connection)
+        switch origin {
+        case .webSocket(let sender):
+            sender.reference.run { connection in
+                gateway.leavePlace(hub)
+                (connection.delegate as? PendingSender)?.answer(refusal, on: connection)
+            }
+        case .lane(let stream):
+            stream.run { stream in
+                gateway.leavePlace(hub)
+                stream.answer(refusal)
+            }
+        }
+    }
+
+    /// The operation under which a refusal is told.
+    static func operation(_ refusal: RelayRefusal) -> RelayOperation {
+        switch refusal {
+        case .acceptTimedOut: .listenerAcceptingConnectionTimeout
+        case _ where !refusal.isTracked: .listenerRejectedConnection
+        default: .processingRequestFailed
+        }
+    }
+}
+
+extension NIOLoopBound where Value: AnyObject {
+    /// Runs the body on the value's loop: at once when that is the current one.
+    func run(_ body: @escaping @Sendable (Value) -> Void) {
+        if eventLoop.inEventLoop {
+            body(value)
+        } else {
+            eventLoop.execute { body(value) }
         }
     }
 }
@@ -39,18 +79,12 @@ final class PendingSender: ConnectionDelegate {
         self.connect = connect
     }
 
-    func answer(_ refusal: RelayRefusal, on connection: ServerConnection) {
-        let operation: RelayOperation =
-            switch refusal {
-            case .acceptTimedOut: .listenerAcceptingConnectionTimeout
-            case _ where !refusal.isTracked: .listenerRejectedConnection
-            default: .processingRequestFailed
-            }
+    func answer(_ refusal: RelayRefusal, on connection: SocketConnection) {
         connect.gateway.refuse(
-            refusal, operation, connect.attempt, on: connection, keepsAlive: false)
+            refusal, PendingConnect.operation(refusal), connect.attempt, on: connection, keepsAlive: false)
     }
 
-    func ended(_ end: ConnectionEnd, _ connection: ServerConnection) {
+    func ended(_ end: ConnectionEnd, _ connection: SocketConnection) {
         // Whoever joined or refused it in the meantime has its place among the connections now.
         guard connect.hub.senderGone(connect.id) else { return }
         connect.gateway.leavePlace(connect.hub)

@@ -39,19 +39,24 @@ struct RendezvousArrival {
             return
         }
         let own = incoming.connection.reference
-        let accepted = hub.accept(ticket) { connect, listener in
-            JoinedConnection(
+        let accepted = hub.accept(ticket) { connect, listener -> JoinedConnection? in
+            guard case .webSocket(let sender) = connect.origin else { return nil }
+            return JoinedConnection(
                 connect, listener: listener?.attempt.trackingID,
-                join: StreamJoin(sender: connect.reference, listener: own))
+                join: StreamJoin(sender: sender.reference, listener: own))
         }
-        guard let (connect, joined, listener) = accepted else { return refuse(attempt) }
-        join(connect, joined, listener)
+        guard let (connect, joined, listener) = accepted, case .webSocket(let sender) = connect.origin else {
+            return refuse(attempt)
+        }
+        join(connect, sender, joined, listener)
     }
 
     /// Both upgrades are answered, the listener's first (R57), and their frames pass from then on.
-    private func join(_ connect: PendingConnect, _ joined: JoinedConnection, _ listener: ControlChannelHandle?) {
-        let protocols = Subprotocols.agreed(
-            offered: connect.offer.protocols, accepted: offer.protocols)
+    private func join(
+        _ connect: PendingConnect, _ origin: PendingConnect.WebSocketSender, _ joined: JoinedConnection,
+        _ listener: ControlChannelHandle?
+    ) {
+        let protocols = Subprotocols.agreed(offered: origin.offer.protocols, accepted: offer.protocols)
         let join = joined.join
         incoming.gateway.record(
             .senderListenerConnectionEstablished, connect.attempt, "Sender and listener were joined.",
@@ -60,9 +65,9 @@ struct RendezvousArrival {
         incoming.connection.upgradeToStream(
             WebSocketHandshake.response(to: offer, subprotocol: protocols), join, side: .listener,
             delegate: JoinedEnd(joined, .listener))
-        connect.reference.run { sender in
+        origin.reference.run { sender in
             let isJoined = sender.upgradeToStream(
-                WebSocketHandshake.response(to: connect.offer, subprotocol: protocols), join, side: .sender,
+                WebSocketHandshake.response(to: origin.offer, subprotocol: protocols), join, side: .sender,
                 delegate: JoinedEnd(joined, .sender))
             guard isJoined else { return joined.ended(.sender, .closedByPeer) }
             sender.startStreaming()

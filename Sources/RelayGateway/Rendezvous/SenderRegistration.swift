@@ -33,8 +33,10 @@ struct SenderRegistration {
         while true {
             let hub = gateway.hubs.hub(entity, in: namespace)
             let connect = PendingConnect(
-                id: gateway.nextConnectionID(), gateway: gateway, hub: hub, attempt: attempt, offer: offer,
-                connectHeaders: headers, reference: request.connection.reference
+                id: gateway.nextConnectionID(), gateway: gateway, hub: hub, attempt: attempt,
+                origin: .webSocket(
+                    PendingConnect.WebSocketSender(
+                        offer: offer, connectHeaders: headers, reference: request.connection.reference))
             )
             guard let (choice, listener) = hub.connect(connect, filter: filter.isEmpty ? nil : filter) else {
                 continue

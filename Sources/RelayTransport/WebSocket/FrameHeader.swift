@@ -94,24 +94,35 @@ package struct FrameHeader: Sendable, Hashable {
         key = isMasked ? bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self) : 0
     }
 
-    /// Writes the header of an unmasked frame.
-    /// - Returns: the bytes written: 2, 4 or 10.
+    /// Bytes that the header of an outgoing frame takes.
+    @inline(__always)
+    static func length(payload: Int, isMasked: Bool) -> Int {
+        (payload < 126 ? 2 : payload <= 0xFFFF ? 4 : 10) + (isMasked ? 4 : 0)
+    }
+
+    /// Writes the header of a frame. `key`: the masking key as it stands in memory, of a client's frame; `nil` for a
+    /// frame without a mask.
+    /// - Returns: the bytes written: 2, 4 or 10, and 4 more with a key.
     @inline(__always)
     static func write(
-        opcode: FrameOpcode, isFinal: Bool, length: Int, to output: UnsafeMutableRawPointer
+        opcode: FrameOpcode, isFinal: Bool, length: Int, key: UInt32? = nil, to output: UnsafeMutableRawPointer
     ) -> Int {
+        let maskBit: UInt8 = key == nil ? 0 : 0x80
+        var count = 2
         output.storeBytes(of: opcode.rawValue | (isFinal ? 0x80 : 0), as: UInt8.self)
         if length < 126 {
-            output.storeBytes(of: UInt8(truncatingIfNeeded: length), toByteOffset: 1, as: UInt8.self)
-            return 2
-        }
-        if length <= 0xFFFF {
-            output.storeBytes(of: 126, toByteOffset: 1, as: UInt8.self)
+            output.storeBytes(of: maskBit | UInt8(truncatingIfNeeded: length), toByteOffset: 1, as: UInt8.self)
+        } else if length <= 0xFFFF {
+            output.storeBytes(of: maskBit | 126, toByteOffset: 1, as: UInt8.self)
             output.storeBytes(of: UInt16(truncatingIfNeeded: length).bigEndian, toByteOffset: 2, as: UInt16.self)
-            return 4
+            count = 4
+        } else {
+            output.storeBytes(of: maskBit | 127, toByteOffset: 1, as: UInt8.self)
+            output.storeBytes(of: UInt64(length).bigEndian, toByteOffset: 2, as: UInt64.self)
+            count = 10
         }
-        output.storeBytes(of: 127, toByteOffset: 1, as: UInt8.self)
-        output.storeBytes(of: UInt64(length).bigEndian, toByteOffset: 2, as: UInt64.self)
-        return 10
+        guard let key else { return count }
+        output.storeBytes(of: key, toByteOffset: count, as: UInt32.self)
+        return count + 4
     }
 }

@@ -59,9 +59,9 @@ package enum WebSocketHandshake {
     }
 
     /// The answer that opens the WebSocket. It has these lines in this order and no other, because clients compare
-    /// them as a whole (the handshake of Azure's .NET library).
+    /// them as a whole (the handshake of Azure's .NET library); `further` are for clients that are known to want them.
     package static func response(
-        to offer: Offer, subprotocol: String? = nil, extensions: String? = nil
+        to offer: Offer, subprotocol: String? = nil, extensions: String? = nil, fields further: [HTTPField] = []
     ) -> HTTPResponseHead {
         var fields: [HTTPField] = [
             ("Connection", "Upgrade"), ("Upgrade", "websocket"),
@@ -69,7 +69,7 @@ package enum WebSocketHandshake {
         ]
         if let subprotocol { fields.append(("Sec-WebSocket-Protocol", subprotocol)) }
         if let extensions { fields.append(("Sec-WebSocket-Extensions", extensions)) }
-        return HTTPResponseHead(status: 101, fields: fields)
+        return HTTPResponseHead(status: 101, fields: fields + further)
     }
 
     /// The value of `Sec-WebSocket-Accept` that belongs to a key. SHA-1 is what the protocol wants; nothing secret

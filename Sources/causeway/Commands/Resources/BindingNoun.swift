@@ -111,7 +111,7 @@ enum BindingNoun: ResourceNoun {
         if existing == nil {
             let relay = try await BoundRelay.find(address, group: fields.namespaceResourceGroup, in: client)
             properties["relayArmUri"] = relay["id"]
-            endpoint = endpoint ?? EndpointMetadata.endpoint(of: relay)
+            endpoint = endpoint ?? EndpointMetadata.endpoint(of: relay["properties"]?["userMetadata"]?.string)
             // Without an endpoint the server refuses the binding, and then nothing may be left behind.
             if fields.sendKeyName == nil, endpoint != nil {
                 try await BoundRelay.ensureSenderRule(of: relay, in: client)
