@@ -43,6 +43,7 @@ let package = Package(
         .executable(name: "causeway", targets: ["causeway"]),
         .library(name: "RelayModel", targets: ["RelayModel"]),
         .library(name: "SharedAccess", targets: ["SharedAccess"]),
+        .library(name: "causeway-preload", type: .dynamic, targets: ["CausewayPreload"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -87,7 +88,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        // Layer 1: keys, and the JSON bodies of the REST API.
+        // Layer 1: keys, files of this machine, and the JSON bodies of the REST API.
+        .target(name: "LocalFiles", dependencies: ["RelayModel", yams], swiftSettings: strict),
         .target(name: "SharedAccess", dependencies: ["RelayModel", crypto], swiftSettings: strict),
         .target(name: "ManagementDocuments", dependencies: ["RelayModel"], swiftSettings: strict),
         .target(name: "RelayProtocol", dependencies: ["RelayModel"], swiftSettings: strict),
@@ -131,23 +133,23 @@ let package = Package(
         ),
         .target(
             name: "ManagementClient",
-            dependencies: ["RelayModel", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL],
+            dependencies: ["RelayModel", "LocalFiles", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL],
             swiftSettings: strict
         ),
         // Layer 5: the edges.
         .target(
             name: "HybridConnectionManager",
             dependencies: [
-                "RelayModel", "SharedAccess", "RelayProtocol", "RelayCore", "RelayTransport", "RelayClient",
-                "ManagementClient", logging, nioCore,
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayCore", "RelayTransport", "RelayClient",
+                "ManagementClient", logging, nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),
         .target(
             name: "AppConnector",
             dependencies: [
-                "RelayModel", "SharedAccess", "RelayProtocol", "RelayCore", "RelayTransport", "RelayClient",
-                "ManagementClient", logging, nioCore,
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
+                "ManagementClient", logging, nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),
@@ -161,22 +163,23 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What `causeway exec` loads into programs: plain C, a shared object of its own beside the executable.
+        .target(name: "CausewayPreload"),
         // Layer 6: one whole server as a value, and the commands.
         .target(
             name: "CausewayServer",
             dependencies: [
-                "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "CertificateAuthority", "ControlPlane",
-                "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", certificateReloading, hummingbird,
-                hummingbirdTLS, logging, metrics,
-                nioCore, nioSSL, serviceLifecycle, yams,
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayCore", "RelayStore", "CertificateAuthority",
+                "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", certificateReloading,
+                hummingbird, hummingbirdTLS, logging, metrics, nioCore, nioSSL, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "RelayModel", "SharedAccess", "RelayProtocol", "RelayTransport", "RelayClient", "ManagementClient",
-                "HybridConnectionManager", "AppConnector", "CausewayServer", argumentParser, logging, serviceLifecycle,
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
+                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer", argumentParser, logging, serviceLifecycle,
                 unixSignals,
             ],
             swiftSettings: strict

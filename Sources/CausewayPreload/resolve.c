@@ -56,9 +56,7 @@ CAUSEWAY_INTERPOSED int getaddrinfo(
     int errno_before = errno;
     struct causeway_name name;
     bool is_numeric = hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0;
-    bool is_internet = hints == NULL || hints->ai_family == AF_UNSPEC || hints->ai_family == AF_INET
-        || hints->ai_family == AF_INET6;
-    bool is_bound = !is_numeric && is_internet && causeway_find_name(node, &name);
+    bool is_bound = !is_numeric && causeway_find_name(node, &name);
     errno = errno_before;
     if (!is_bound) {
         return causeway_real_getaddrinfo(node, service, hints, result);

@@ -80,20 +80,25 @@ static void clear_pending_error(int socket) {
     getsockopt(socket, SOL_SOCKET, SO_ERROR, &pending, &length);
 }
 
-static bool peer_is(int socket, const struct causeway_gate_address *gate) {
+// Returns 0 when the gate is at the other end. A connect() to somebody else that the program began earlier may have
+// ended just now; that peer must not be sent the token, and the socket is not free: EISCONN. A gate that is gone
+// already is another matter.
+static int check_peer(int socket, const struct causeway_gate_address *gate) {
     struct causeway_gate_address peer;
     memset(&peer, 0, sizeof peer);
     peer.length = sizeof peer.value;
-    if (getpeername(socket, &peer.value.any, &peer.length) != 0
-        || peer.value.any.sa_family != gate->value.any.sa_family) {
-        return false;
+    if (getpeername(socket, &peer.value.any, &peer.length) != 0) {
+        return ECONNRESET;
     }
-    if (peer.value.any.sa_family == AF_INET) {
-        return peer.value.ipv4.sin_port == gate->value.ipv4.sin_port
+    bool is_gate = false;
+    if (peer.value.any.sa_family == AF_INET && gate->value.any.sa_family == AF_INET) {
+        is_gate = peer.value.ipv4.sin_port == gate->value.ipv4.sin_port
             && peer.value.ipv4.sin_addr.s_addr == gate->value.ipv4.sin_addr.s_addr;
+    } else if (peer.value.any.sa_family == AF_INET6 && gate->value.any.sa_family == AF_INET6) {
+        is_gate = peer.value.ipv6.sin6_port == gate->value.ipv6.sin6_port
+            && memcmp(&peer.value.ipv6.sin6_addr, &gate->value.ipv6.sin6_addr, sizeof(struct in6_addr)) == 0;
     }
-    return peer.value.ipv6.sin6_port == gate->value.ipv6.sin6_port
-        && memcmp(&peer.value.ipv6.sin6_addr, &gate->value.ipv6.sin6_addr, sizeof(struct in6_addr)) == 0;
+    return is_gate ? 0 : EISCONN;
 }
 
 // How a connection ended that is being made is asked by another connect() and not by SO_ERROR, because that call also
@@ -119,11 +124,10 @@ int causeway_connect_to_gate(int socket, int flags, const struct causeway_gate_a
         error = finish_connecting(socket, flags, gate, end);
     }
     if (error == 0) {
-        // A connect() to somebody else that the program began earlier may have ended just now. That peer must not be
-        // sent the token.
-        if (!peer_is(socket, gate)) {
-            return EISCONN;
-        }
+        error = check_peer(socket, gate);
+    }
+    if (error == 0) {
+        // One that was there before would be the answer to our first call.
         clear_pending_error(socket);
     }
     return error;

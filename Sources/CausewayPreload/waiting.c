@@ -30,7 +30,8 @@ int64_t causeway_deadline(int socket, int flags) {
             allowed = wanted;
         }
     }
-    return now_in_milliseconds() + allowed;
+    // The present was rounded down, and a wait must not end before its time.
+    return now_in_milliseconds() + allowed + 1;
 }
 
 int causeway_wait(int socket, short events, int64_t end) {

@@ -33,6 +33,8 @@ public struct BindingView: Sendable {
     /// As the client sent it, or the ID of the hybrid connection on this server.
     public var relayARMURI: String?
     public var sendKeyState: HybridConnectionBinding.SendKeyState
+    /// `host:port` at which senders reach the hybrid connection, when it is of this server.
+    public var relayEndpoint: String?
 }
 
 /// The key that an app sends with, in clear.
@@ -134,8 +136,13 @@ extension ControlPlane {
         return BindingView(
             id: binding.id, etag: binding.etag, binding: value, location: site.value.location,
             relayARMURI: value.relayARMURI ?? relay?.connection.id.path,
-            sendKeyState: try sendKeyState(of: value, relay, transaction)
+            sendKeyState: try sendKeyState(of: value, relay, transaction),
+            relayEndpoint: relay.map { relayEndpoint(of: $0) }
         )
+    }
+
+    func relayEndpoint(of relay: LocalRelay) -> String {
+        "\(relayAddress.host(ofNamespace: relay.namespace.value.name)):\(relayAddress.port)"
     }
 
     /// What is only shown because it was never given is not taken as given when a client sends it back.

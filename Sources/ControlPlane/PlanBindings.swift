@@ -69,10 +69,11 @@ extension ControlPlane {
             try sendKeyState(of: $0.value, transaction.localRelay(of: $0.value), transaction)
         }
         let armURI = bindings.lazy.compactMap(\.value.relayARMURI).first
+        let relay = try transaction.localRelay(of: first.value)
         return BindingView(
             id: first.value.id(of: plan.id), etag: nil, binding: first.value, location: plan.value.location,
-            relayARMURI: try armURI ?? transaction.localRelay(of: first.value)?.connection.id.path,
-            sendKeyState: .worst(states)
+            relayARMURI: armURI ?? relay?.connection.id.path, sendKeyState: .worst(states),
+            relayEndpoint: relay.map { relayEndpoint(of: $0) }
         )
     }
 }

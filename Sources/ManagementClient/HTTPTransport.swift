@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import LocalFiles
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -116,7 +117,7 @@ struct HTTPTransport: Sendable {
 
     private static func cause(_ error: NIOConnectionError) -> String {
         if let failure = error.connectionErrors.first {
-            if let system = failure.error as? IOError { return FileContents.reason(system.errnoCode) }
+            if let system = failure.error as? IOError { return WholeFile.reason(system.errnoCode) }
             return String(describing: failure.error)
         }
         return "the host name '\(error.host)' is not known"

@@ -40,6 +40,9 @@ package final class RelayAccess: Sendable {
 
     package var credential: ConnectionString.Credential { current.withLock { $0 } }
 
+    /// The time of day.
+    package var now: Timestamp { wallClock() }
+
     /// Replaces the key.
     /// - Returns: whether it is another one.
     @discardableResult

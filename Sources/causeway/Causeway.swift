@@ -31,8 +31,10 @@ struct Causeway: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(
-                name: "Tunnel",
-                subcommands: [HCMCommand.self, ConnectCommand.self]
+                name: "Tunnels",
+                subcommands: [
+                    HCMCommand.self, ConnectCommand.self, ExecCommand.self, TCPPingCommand.self, DoctorCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Apps",

@@ -183,7 +183,7 @@ struct WebDocumentTests {
 
         let json = BindingDocument.render(
             binding, id: id, location: try Location("westus"), relayARMURI: Self.armURI,
-            serviceBusSuffix: ".relay.localhost", sendKeyState: .stale
+            serviceBusSuffix: ".relay.localhost", own: .init(sendKeyState: .stale)
         )
 
         #expect(json["name"] == "line~orders")

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ADDRESS
 from preload_peer.gate import echo, refuse, verdict
-from preload_peer.programs import PROGRAMS
+from preload_peer.programs import PROGRAMS, compile_other_library, run
 
 HOST = "db.contoso.example"
 
@@ -91,10 +91,8 @@ def test_a_shell_and_what_it_starts(runner, gate):
 
 
 def test_a_library_that_connects_while_it_is_loaded(runner, gate, binaries):
-    early = binaries / "early.so"
-    subprocess.run(["gcc", "-fPIC", "-shared", "-o", early, PROGRAMS / "early.c"], check=True)
+    early = compile_other_library("early", binaries)
     gate.answers[ADDRESS, 5432] = echo
-    bare = subprocess.run(
-        ["true"], env=runner.bare_environment() | {"LD_PRELOAD": str(early)}, capture_output=True, text=True, check=True)
+    bare = run(["true"], runner.bare_environment() | {"LD_PRELOAD": str(early)})
     assert bare.stdout == "early unresolved\n"
     assert runner.run_alone("true", preload=[early]).stdout == "early connected\n"

@@ -1,5 +1,5 @@
+import LocalFiles
 package import RelayModel
-import Yams
 
 /// The places from which settings come: flags over environment over file over default.
 package struct SettingSources: Sendable {
@@ -61,38 +61,26 @@ package struct SettingSources: Sendable {
     private static func variable(_ name: String) -> String { "CAUSEWAY_" + name.uppercased().replacing("-", with: "_") }
 
     private static func parse(_ yaml: String) throws -> [String: JSONValue] {
-        let node: Node?
+        let document: JSONValue?
         do {
-            node = try Yams.compose(yaml: yaml)
+            document = try YAMLText.parse(yaml)
         } catch {
-            throw ConfigurationError("The configuration file is not valid YAML: \(error).")
+            throw ConfigurationError("The configuration file cannot be used: \(error).")
         }
-        guard let node, !(node.scalar?.string.isEmpty ?? false) else { return [:] }
-        guard let mapping = node.mapping else {
+        guard let document else { return [:] }
+        guard let mapping = document.object else {
             throw ConfigurationError("The configuration file must be a mapping of settings.")
         }
         var values: [String: JSONValue] = [:]
-        for (key, value) in mapping {
-            guard let name = key.string, names.contains(name) else {
+        for member in mapping.members {
+            guard names.contains(member.name) else {
                 throw ConfigurationError(
-                    "The configuration file has the unknown key '\(key.string ?? "")'; known keys are "
+                    "The configuration file has the unknown key '\(member.name)'; known keys are "
                         + "\(names.joined(separator: ", "))."
                 )
             }
-            values[name] = json(value)
+            values[member.name] = member.value
         }
         return values
-    }
-
-    private static func json(_ node: Node) -> JSONValue {
-        switch node {
-        case .mapping(let mapping):
-            var object = JSONObject()
-            for (key, value) in mapping { object.append(key.string ?? "", json(value)) }
-            return .object(object)
-        case .sequence(let sequence): return .array(sequence.map(json))
-        case .scalar(let scalar): return .string(scalar.string)
-        default: return .null
-        }
     }
 }

@@ -1,9 +1,6 @@
 import Foundation
+package import LocalFiles
 import RelayModel
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// The folder that holds everything that a server keeps. Mode 0700; one server at a time.
 package struct DataDirectory: Sendable {
@@ -34,58 +31,26 @@ package struct DataDirectory: Sendable {
 
     /// Keeps other servers out as long as the result lives.
     /// - Throws: ``ConfigurationError`` when another process has the directory, with its process ID.
-    package func lock() throws -> DataDirectoryLock {
-        let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw ConfigurationError("The file \(lockFile) cannot be opened: \(String(cString: strerror(errno))).")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let owner = (try? String(contentsOfFile: lockFile, encoding: .utf8)) ?? ""
-            close(descriptor)
-            let process = owner.isEmpty ? "" : " (process \(owner.filter(\.isNumber)))"
+    package func lock() throws -> FileLock {
+        let outcome: FileLock.Outcome
+        do { outcome = try FileLock.take(lockFile) } catch { throw ConfigurationError("The file \(error).") }
+        switch outcome {
+        case .held(let lock): return lock
+        case .taken(let owner):
+            let process = owner.isEmpty ? "" : " (process \(owner))"
             throw ConfigurationError(
                 "The data directory \(path) is in use by another causeway server\(process). "
                     + "Stop that one first, or give this one a --data-directory of its own."
             )
         }
-        _ = ftruncate(descriptor, 0)
-        let text = Array("\(getpid())\n".utf8)
-        _ = write(descriptor, text, text.count)
-        return DataDirectoryLock(descriptor: descriptor)
     }
 
     /// Writes a file that is either wholly there or not at all.
     package static func writeAtomically(_ text: String, to path: String, mode: Int) throws {
-        let temporary = "\(path).\(getpid()).tmp"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
-        guard descriptor >= 0 else { throw fileError(path) }
-        defer { close(descriptor) }
-        // The mode above was narrowed by the umask.
-        fchmod(descriptor, mode_t(mode))
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw fileError(path) }
-            bytes = bytes.dropFirst(count)
+        do {
+            try WholeFile.write(Array(text.utf8), to: path, mode: mode)
+        } catch {
+            throw ConfigurationError("The file \(error).")
         }
-        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw fileError(path) }
-    }
-
-    private static func fileError(_ path: String) -> ConfigurationError {
-        ConfigurationError("The file \(path) cannot be written: \(String(cString: strerror(errno))).")
-    }
-}
-
-/// Holds the lock on a data directory; the system releases it when the process ends, however it ends.
-package final class DataDirectoryLock: Sendable {
-    private let descriptor: Int32
-
-    init(descriptor: Int32) {
-        self.descriptor = descriptor
-    }
-
-    deinit {
-        close(descriptor)
     }
 }

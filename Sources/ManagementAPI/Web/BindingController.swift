@@ -111,7 +111,9 @@ struct BindingController: Sendable {
     private func render(_ view: BindingView) -> JSONValue {
         BindingDocument.render(
             view.binding, id: view.id, location: view.location, relayARMURI: view.relayARMURI,
-            serviceBusSuffix: controlPlane.relayAddress.serviceBusSuffix, sendKeyState: view.sendKeyState
+            serviceBusSuffix: controlPlane.relayAddress.serviceBusSuffix,
+            own: BindingDocument.Own(
+                sendKeyState: view.sendKeyState, relayEndpoint: view.relayEndpoint, etag: view.etag)
         )
     }
 }

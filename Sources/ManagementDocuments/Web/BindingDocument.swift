@@ -22,11 +22,28 @@ package enum BindingDocument {
         )
     }
 
+    /// What this server says of a binding beyond Azure's fields.
+    package struct Own: Sendable {
+        package var sendKeyState: HybridConnectionBinding.SendKeyState
+        /// `host:port` of the hybrid connection, when it is of this server.
+        package var relayEndpoint: String?
+        /// Changes with the binding, its key included; `nil` at a plan.
+        package var etag: String?
+
+        package init(
+            sendKeyState: HybridConnectionBinding.SendKeyState, relayEndpoint: String? = nil, etag: String? = nil
+        ) {
+            self.sendKeyState = sendKeyState
+            self.relayEndpoint = relayEndpoint
+            self.etag = etag
+        }
+    }
+
     /// The key is never shown here. The ID is that of the binding, or of the connection at a plan; the resource ID of the
     /// relay is left out when it is not known; the suffix is this server's own, with a leading dot.
     package static func render(
         _ binding: HybridConnectionBinding, id: ResourceID, location: Location, relayARMURI: String?,
-        serviceBusSuffix: String, sendKeyState: HybridConnectionBinding.SendKeyState
+        serviceBusSuffix: String, own: Own
     ) -> JSONValue {
         var object = JSONObject(id: id, type: type(of: id))
         object.append("location", .string(location.name))
@@ -39,7 +56,10 @@ package enum BindingDocument {
         properties.append("sendKeyName", .string(binding.sendKeyName))
         properties.append("sendKeyValue", "")
         properties.append("serviceBusSuffix", .string(serviceBusSuffix))
-        properties.append("causeway", ["sendKeyState": .string(sendKeyState.rawValue)])
+        var causeway: JSONObject = ["sendKeyState": .string(own.sendKeyState.rawValue)]
+        causeway.append("relayEndpoint", ifPresent: own.relayEndpoint)
+        causeway.append("etag", ifPresent: own.etag)
+        properties.append("causeway", .object(causeway))
         object.append("properties", .object(properties))
         return .object(object)
     }

@@ -54,6 +54,12 @@ package struct ListenerSessionStateMachine: Sendable {
         package var failure: RelayFailure?
         /// When the next try is made; `nil` while one runs or none is needed.
         package var nextTry: ContinuousClock.Instant?
+
+        package init(status: Status, failure: RelayFailure? = nil, nextTry: ContinuousClock.Instant? = nil) {
+            self.status = status
+            self.failure = failure
+            self.nextTry = nextTry
+        }
     }
 
     private enum Phase {

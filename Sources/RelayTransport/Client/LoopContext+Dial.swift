@@ -127,11 +127,10 @@ private final class ConnectAttempt {
     private func connect(_ address: SocketAddress, _ share: TimeAmount) {
         let isEncrypted = target.tls != nil
         let readSizeMax = isEncrypted ? loop.settings.encryptedReadSizeMax : loop.settings.readSizeMax
-        ClientBootstrap(group: loop.eventLoop)
+        let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(share)
             .channelOption(.autoRead, value: false)
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(
                 .writeBufferWaterMark,
@@ -141,6 +140,8 @@ private final class ConnectAttempt {
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: readSizeMax)
             )
+        let isTCP = if case .unixDomainSocket = address { false } else { true }
+        (isTCP ? bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1) : bootstrap)
             .connect(to: address)
             .assumeIsolated().whenComplete { result in
                 do {

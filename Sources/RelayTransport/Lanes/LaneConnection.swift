@@ -24,11 +24,14 @@ extension LaneDelegate {
 /// A WebSocket that carries many streams, at either end: reads frames and hands them to their streams, gathers what is
 /// written during one wake-up of the loop into one message, and lets no stream keep it to itself.
 package final class LaneConnection: ConnectionDelegate, Flushable {
-    /// Bytes that are gathered before a message goes out in the midst of a wake-up.
-    private static let gatherMax = 65_536
+    /// Bytes that are gathered before a message goes out in the midst of a wake-up. Whoever writes more at once wakes its
+    /// reader less often, which is a good part of what a byte costs.
+    private static let gatherMax = 262_144
     /// Bytes that wait for the socket before streams have to wait.
     private static let highWaterMark = 131_072
     private static let lowWaterMark = 65_536
+    /// Bytes that are read at once. There are few lanes, so this may be more than other connections under TLS have.
+    private static let readSizeMax = 262_144
     /// Bytes of all streams that came and went nowhere yet. Beyond it the lane is not read: a bound for what a peer with many
     /// streams can make us keep.
     private static let heldMax = 32 * 1024 * 1024
@@ -69,7 +72,7 @@ package final class LaneConnection: ConnectionDelegate, Flushable {
 
     /// To be called once the connection is in the mode of messages and has this lane as its delegate.
     package func begin() {
-        connection.setWaterMarks(low: Self.lowWaterMark, high: Self.highWaterMark)
+        connection.setSizes(low: Self.lowWaterMark, high: Self.highWaterMark, read: Self.readSizeMax)
     }
 
     package var streamCount: Int { streams.count }
@@ -150,7 +153,8 @@ package final class LaneConnection: ConnectionDelegate, Flushable {
             output = fresh
             loop.flushLater(self)
         }
-        if let output, output.readableBytes >= Self.gatherMax { flushNow() }
+        // Not bound to a name: whoever holds the buffer makes the flush copy it.
+        if (output?.readableBytes ?? 0) >= Self.gatherMax { flushNow() }
     }
 
     package func flushNow() {

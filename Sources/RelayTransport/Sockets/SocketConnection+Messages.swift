@@ -167,7 +167,7 @@ extension ByteBuffer {
         guard count > 0 else { return }
         withVeryUnsafeMutableBytes { bytes in
             guard let base = bytes.baseAddress else { return }
-            _ = WebSocketMask.copy(from: base + start, to: base + start, count: count, key: key)
+            WebSocketMask.apply(to: base + start, count: count, key: key)
         }
     }
 }

@@ -322,9 +322,13 @@ package final class SocketConnection: ChannelInboundHandler, Flushable {
         context?.flush()
     }
 
-    /// How many bytes may wait for the socket before the connection counts as not writable, and when it does again.
-    func setWaterMarks(low: Int, high: Int) {
-        try? context?.channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: low, high: high))
+    /// How many bytes may wait for the socket before the connection counts as not writable, when it does again, and how
+    /// many are read at once.
+    func setSizes(low: Int, high: Int, read: Int) {
+        let options = context?.channel.syncOptions
+        try? options?.setOption(.writeBufferWaterMark, value: .init(low: low, high: high))
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: read)
+        try? options?.setOption(.recvAllocator, value: allocator)
     }
 
     /// Flushes once for all that is written during this wake-up of the loop.

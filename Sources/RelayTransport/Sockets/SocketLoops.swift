@@ -228,3 +228,15 @@ private final class AcceptGuard: ChannelInboundHandler {
         }
     }
 }
+
+extension LoopReference {
+    /// Begins something on the loop and waits for what it ends with.
+    /// - Parameter body: gets the loop, and a closure that is to be called once.
+    package func outcome<Value: Sendable>(
+        _ body: @escaping @Sendable (LoopContext, @escaping (Value) -> Void) -> Void
+    ) async -> Value {
+        await withCheckedContinuation { continuation in
+            run { context in body(context) { continuation.resume(returning: $0) } }
+        }
+    }
+}

@@ -34,6 +34,27 @@ package enum WebSocketMask {
         return littleEndian(tail)
     }
 
+    /// Applies the key to bytes where they are. A loop of its own: the optimiser widens neither this one nor a copy onto
+    /// itself when it must expect that the two places overlap.
+    @inlinable
+    package static func apply(to bytes: UnsafeMutableRawPointer, count: Int, key: UInt32) {
+        let wide = UInt64(key) | UInt64(key) << 32
+        let words = count &>> 3
+        var offset = 0
+        for _ in 0..<words {
+            let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            bytes.storeBytes(of: word ^ wide, toByteOffset: offset, as: UInt64.self)
+            offset &+= 8
+        }
+        var tail = littleEndian(key)
+        while offset < count {
+            let byte = bytes.load(fromByteOffset: offset, as: UInt8.self)
+            bytes.storeBytes(of: byte ^ UInt8(truncatingIfNeeded: tail), toByteOffset: offset, as: UInt8.self)
+            tail = tail &>> 8 | tail &<< 24
+            offset &+= 1
+        }
+    }
+
     /// The first byte in memory becomes the lowest; on little-endian machines nothing changes.
     @inlinable
     static func littleEndian(_ key: UInt32) -> UInt32 { UInt32(littleEndian: key) }

@@ -57,6 +57,20 @@ struct ConnectionOptions: ParsableArguments {
     func withClient(
         endpoint: String?, subscription: String? = nil, _ work: (ManagementClient) async throws -> Void
     ) async throws {
+        let client = try ManagementClient(settings(endpoint: endpoint, subscription: subscription))
+        do {
+            try await work(client)
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+        await client.shutdown()
+    }
+
+    /// With what a client signs in: flags, then the environment, then the local data directory.
+    /// - Throws: `ValidationError` when the endpoint given as a flag has the wrong form, `ClientError` when settings are
+    ///   missing.
+    func settings(endpoint: String?, subscription: String? = nil) throws -> ClientSettings {
         if let endpoint {
             do { _ = try ManagementEndpoint(endpoint) } catch { throw ValidationError(error.message) }
         }
@@ -65,14 +79,6 @@ struct ConnectionOptions: ParsableArguments {
             endpoint: endpoint, tenantID: tenantID, clientID: clientID, clientSecret: secret,
             subscriptionID: subscription, caFile: caFile, dataDirectory: dataDirectory
         )
-        let settings = try ClientSettings.resolve(flags: flags, environment: ProcessInfo.processInfo.environment)
-        let client = try ManagementClient(settings)
-        do {
-            try await work(client)
-        } catch {
-            await client.shutdown()
-            throw error
-        }
-        await client.shutdown()
+        return try ClientSettings.resolve(flags: flags, environment: ProcessInfo.processInfo.environment)
     }
 }

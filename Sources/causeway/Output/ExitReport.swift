@@ -1,6 +1,9 @@
 import ArgumentParser
+import HybridConnectionManager
+import LocalFiles
 import ManagementClient
 import RelayModel
+import RelayTransport
 
 #if canImport(Glibc)
     import Glibc
@@ -20,7 +23,8 @@ struct ExitReport {
         case let error as OutputError:
             code = 1
             text = error.isClosedPipe ? "" : "causeway: \(error)"
-        case is ManagementError, is ClientError, is ServiceError:
+        case is ManagementError, is ClientError, is ServiceError, is FileFailure, is ManagerClient.Failure,
+            is HybridConnectionManagerService.Refusal, is DialFailure:
             code = 1
             text = "causeway: \(TerminalText.escaped(String(describing: error)))"
         default:

@@ -64,6 +64,20 @@ def silent(connection):
         connection.recv(1)
 
 
+def free_endpoint(host):
+    """Sends back what it is sent, once, and needs no gate."""
+    server = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+
+    def serve():
+        with contextlib.suppress(OSError):
+            connection, _ = server.accept()
+            with connection:
+                send_back(connection)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return server
+
+
 class Gate:
     """Listens on loopback. What is not in `answers` is refused."""
 
@@ -74,8 +88,8 @@ class Gate:
         self.requests = []
         # What no library that keeps the contract sends.
         self.faults = []
-        # Closes every connection at once, with a reset, and reads nothing.
-        self.is_resetting = False
+        # Close every connection at once, with a reset or in order, and read nothing.
+        self.is_resetting = self.is_closing = False
         self._lock = threading.Lock()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._socket.getsockname()[1]
@@ -96,6 +110,8 @@ class Gate:
 
     def _serve(self, connection):
         with connection:
+            if self.is_closing:
+                return
             if self.is_resetting:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return

@@ -35,11 +35,11 @@ class Runner:
         """With the library, and without showing first that the program needs it."""
         return run(command, self.environment(*preload), **options)
 
-    def run(self, *command, without="unresolved", **options):
+    def run(self, *command, without="unresolved", preload=(), **options):
         """With the library, after showing that without it the program prints what matches `without`."""
         bare = self.run_bare(*command, **options)
         assert re.search(without, bare.stdout + bare.stderr), f"{bare.stdout}\n{bare.stderr}"
-        return self.run_alone(*command, **options)
+        return self.run_alone(*command, preload=preload, **options)
 
     def start(self, *command):
         """With the library, to be talked to through pipes."""
@@ -61,8 +61,14 @@ def run(command, environment, timeout=50):
         stdin=subprocess.DEVNULL)
 
 
-def compile_program(name, folder):
+def compile_program(name, folder, *flags):
     binary = folder / name
+    warnings = "-Wall", "-Wextra", "-Werror"
     subprocess.run(
-        ["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", binary, PROGRAMS / f"{name}.c"], check=True)
+        ["gcc", "-std=gnu11", "-O1", *warnings, *flags, "-o", binary, PROGRAMS / f"{name}.c", "-ldl"], check=True)
     return binary
+
+
+def compile_other_library(name, folder):
+    """One that is preloaded behind the library under test."""
+    return compile_program(name, folder, "-fPIC", "-shared")

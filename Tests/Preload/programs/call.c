@@ -1,5 +1,5 @@
-// Calls connect() in ways in which only C can. The first argument names the way; a host and a port follow. A host that is
-// not known prints "unresolved".
+// Calls connect() in ways in which only C can. The first argument names the way; a host and a port follow. A host that
+// is not known prints "unresolved".
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netdb.h>

@@ -1,5 +1,5 @@
-// A library that resolves and connects while the program is still being loaded. It is preloaded behind the library under
-// test, so that its constructor runs before that one's.
+// A library that resolves and connects while the program is still being loaded. It is preloaded behind the library
+// under test, so that its constructor runs before that one's.
 #define _GNU_SOURCE
 #include <netdb.h>
 #include <stdio.h>

@@ -50,6 +50,14 @@ struct ReachOptions: ParsableArguments {
         return proxy
     }
 
+    /// The file with the authority of the relay: as given, else of the environment, else that of the data directory here.
+    static func caFile(_ given: String?, _ environment: [String: String]) -> String? {
+        if let file = given ?? environment["CAUSEWAY_CA_FILE"], !file.isEmpty { return file }
+        let folder = environment["CAUSEWAY_DATA_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 } ?? DataDirectory.defaultPath
+        let file = "\(folder)/tls/ca.pem"
+        return FileManager.default.isReadableFile(atPath: file) ? file : nil
+    }
+
     /// - Throws: `ClientError` when the file cannot be read or holds no certificate.
     static func tlsClient(caFile: String?) throws -> TLSClient {
         guard let caFile else { return try TLSClient() }

@@ -1,0 +1,20 @@
+import LocalFiles
+
+/// The name servers of this machine, to which questions about other names go.
+package enum NameServers {
+    private static let file = "/etc/resolv.conf"
+
+    /// Addresses of `nameserver` lines, without `own`, which would ask itself for ever.
+    package static func ofSystem(without own: String) -> [String] {
+        guard let bytes = try? WholeFile.read(file) else { return [] }
+        return parse(String(decoding: bytes, as: UTF8.self)).filter { $0 != own }
+    }
+
+    static func parse(_ text: String) -> [String] {
+        text.split(whereSeparator: \.isNewline).compactMap { line in
+            let words = line.split(whereSeparator: \.isWhitespace)
+            guard words.first == "nameserver", let address = words.dropFirst().first else { return nil }
+            return String(address)
+        }
+    }
+}

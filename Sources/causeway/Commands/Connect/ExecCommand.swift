@@ -1,0 +1,124 @@
+import AppConnector
+import ArgumentParser
+import Foundation
+import LocalFiles
+import Logging
+import ManagementClient
+import RelayModel
+import RelayTransport
+
+/// `causeway exec`: runs a program for which the bound names lead through the relay.
+struct ExecCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec",
+        abstract: "Run a program for which the bound host names lead through the relay.",
+        discussion: """
+            The program needs no change: when it looks up a bound name and connects to it, the connection goes through the \
+            relay; a refusal at the endpoint is a refused connection. Everything else it does as ever. It ends with the \
+            program, with its exit code. Programs that are linked statically are not caught; use `causeway connect --dns` \
+            for them.
+
+            Examples: causeway exec -g factory --site factory-shop -- psql -h db.corp.example orders
+                      causeway exec --connection-string @sender.txt --endpoint db.corp.example:5432 -- ./app
+            """
+    )
+
+    @Option(help: ArgumentHelp("With --connection-string: the name and port that the program connects to.", valueName: "host:port"))
+    var endpoint: TCPEndpointArgument?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var logLevel = "error"
+
+    @OptionGroup var options: ConnectorOptions
+
+    @Argument(parsing: .postTerminator, help: ArgumentHelp("The program and its arguments, after --.", valueName: "command"))
+    var command: [String]
+
+    func validate() throws {
+        _ = try ConnectorLog.level(logLevel)
+        guard !command.isEmpty else { throw ValidationError("Give the program after --.") }
+        guard options.connectionString == nil || endpoint != nil else {
+            throw ValidationError("Give --endpoint with --connection-string.")
+        }
+    }
+
+    func run() async throws {
+        let library = try Self.library()
+        let folder = try Self.makeFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let program = try ChildProgram(command, environment: Self.environment(library, folder))
+        if program.isStatic {
+            try StandardStream.error.write(
+                line: "causeway: \(program.path) is linked statically, so names are not redirected for it; "
+                    + "`causeway connect --dns` is for such programs")
+        }
+        var settings = try options.settings()
+        settings.execFolder = folder
+        // Two programs of one machine may have the same bindings.
+        settings.addressSalt = UInt64.random(in: 1 ... .max)
+        let logger = ConnectorLog.logger(try ConnectorLog.level(logLevel))
+        let loops = try await options.loops()
+        let service = AppConnectorService(settings, loops: loops, wallClock: { .now }, logger: logger)
+        try await service.start()
+        let code = try await run(program, service)
+        await service.stop()
+        await loops.shutdown()
+        try? FileManager.default.removeItem(atPath: folder)
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    private func run(_ program: ChildProgram, _ service: AppConnectorService) async throws -> Int32 {
+        if options.connectionString != nil, let endpoint {
+            await service.apply([try options.binding(endpoint.endpoint)])
+            return try await program.run()
+        }
+        let (client, source) = try options.source()
+        do {
+            await service.apply(try await source.load())
+            let following = Task { await service.follow(source) }
+            let code = try await program.run()
+            following.cancel()
+            await following.value
+            await client.shutdown()
+            return code
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+    }
+
+    // MARK: Surroundings of the program
+
+    private static let libraryName = "libcauseway-preload.so"
+
+    /// The library stands beside the executable, or where packages put libraries.
+    private static func library() throws -> String {
+        let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let folder = (executable ?? CommandLine.arguments[0] as String) as NSString
+        let beside = folder.deletingLastPathComponent
+        let places = ["\(beside)/\(libraryName)", "\(beside)/../lib/causeway/\(libraryName)"]
+        guard let found = places.first(where: WholeFile.exists) else {
+            throw ClientError(.input, "\(libraryName) is not beside the program; it belongs to its installation")
+        }
+        return URL(fileURLWithPath: found).standardized.path
+    }
+
+    private static func makeFolder() throws -> String {
+        let base = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"].flatMap {
+            FileManager.default.isWritableFile(atPath: $0) ? $0 : nil
+        }
+        var template = Array("\(base ?? NSTemporaryDirectory())/causeway-exec-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else {
+            throw ClientError(.input, "no folder for the program's names can be made: \(WholeFile.reason(errno))")
+        }
+        return String(cString: made)
+    }
+
+    private static func environment(_ library: String, _ folder: String) -> [String: String] {
+        var environment = ProcessInfo.processInfo.environment
+        let others = environment["LD_PRELOAD"].flatMap { $0.isEmpty ? nil : $0 }
+        environment["LD_PRELOAD"] = others.map { "\(library):\($0)" } ?? library
+        environment["CAUSEWAY_EXEC_DIRECTORY"] = folder
+        return environment
+    }
+}

@@ -1,0 +1,125 @@
+import AppConnector
+import ArgumentParser
+import Foundation
+import ManagementClient
+import NIOCore
+import RelayClient
+import RelayModel
+import RelayProtocol
+import RelayTransport
+
+/// `causeway tcpping`: is there a way for this name and port, and how long does it take?
+struct TCPPingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tcpping",
+        abstract: "Connect to a host and port as an app would, and tell how long it took.",
+        discussion: """
+            With --site the connection goes the way of the app's binding; without, the way of this machine. With \
+            --end-to-end every hop is looked at, each with its time and verdict: the binding, the gateway, the key, the \
+            listener, the manager, the endpoint's name and port as the manager finds them, and a connection through all \
+            of them. The exit code is 1 when an attempt failed.
+
+            Examples: causeway tcpping db.corp.example:5432 -g factory --site factory-shop
+                      causeway tcpping db.corp.example:5432 --end-to-end -g factory --site factory-shop
+            """
+    )
+
+    @Argument(help: ArgumentHelp("What to connect to.", valueName: "host:port"))
+    var target: TCPEndpointArgument
+
+    @Option(name: .customShort("n"), help: ArgumentHelp("Attempts, one each second, 1 to 100000.", valueName: "count"))
+    var count = 4
+
+    @Flag(help: "Look at every hop of the way.")
+    var endToEnd = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ConnectorOptions
+
+    func validate() throws {
+        guard (1...100_000).contains(count) else { throw ValidationError("-n is 1 to 100000.") }
+        guard !endToEnd || options.chosenSite != nil || options.connectionString != nil else {
+            throw ValidationError("--end-to-end needs --site or --connection-string.")
+        }
+    }
+
+    func run() async throws {
+        let loops = try await options.loops()
+        let isGood = try await ping(loops)
+        await loops.shutdown()
+        if !isGood { throw ExitCode(1) }
+    }
+
+    private func ping(_ loops: SocketLoops) async throws -> Bool {
+        guard options.chosenSite != nil || options.connectionString != nil else {
+            return try await attempts { await Self.direct(target.endpoint, loops) }
+        }
+        let route = try await RouteSet.routes(options, loops, single: target.endpoint).first { route in
+            route.endpoint.port == target.endpoint.port
+                && route.endpoint.host.equalsIgnoringCase(target.endpoint.host)
+        }
+        guard let route else {
+            let text = "no binding of the app is for \(target.endpoint): connections to it are not redirected"
+            guard endToEnd else { throw ClientError(.input, text) }
+            var steps = DiagnosisSteps()
+            steps.add("Name and port bound", .bad, text)
+            try DiagnosisReport.show([RouteSet.report(target.endpoint, steps)], output, title: Self.title)
+            return false
+        }
+        guard endToEnd else {
+            let loop = loops.next()
+            return try await attempts {
+                await RouteConnection.open(route.sender, on: loop).mapError { StringFailure(text: $0.message) }
+            }
+        }
+        let steps = await RouteDiagnosis(route, loops: loops).run()
+        try DiagnosisReport.show([RouteSet.report(route.endpoint, steps)], output, title: Self.title)
+        return steps.areGood
+    }
+
+    static func title(_ report: JSONValue) -> String { Column.text(of: report["Endpoint"]) }
+
+    /// - Returns: whether all attempts connected.
+    private func attempts(_ connect: () async -> Result<Void, StringFailure>) async throws -> Bool {
+        let clock = ContinuousClock()
+        var times: [Double] = []
+        for attempt in 1...count {
+            let start = clock.now
+            let result = await connect()
+            let time = (clock.now - start).milliseconds
+            switch result {
+            case .success:
+                times.append(time)
+                try StandardStream.output.write(
+                    line: "Connected to \(target.endpoint), time taken: \(Int(time.rounded()))ms")
+            case .failure(let failure):
+                try StandardStream.output.write(
+                    line: TerminalText.escaped("Connection attempt failed: \(failure.text), time taken: \(Int(time.rounded()))ms"))
+            }
+            if attempt < count { try await Task.sleep(until: start + .seconds(1), clock: clock) }
+        }
+        let average = times.isEmpty ? 0 : times.reduce(0, +) / Double(times.count)
+        try StandardStream.error.write(
+            line: "Complete: \(times.count)/\(count) successful attempts (\(times.count * 100 / count)%). "
+                + "Average success time: \((average * 100).rounded() / 100)ms")
+        return times.count == count
+    }
+
+    /// The way of this machine, with its own resolver.
+    private static func direct(_ endpoint: TCPEndpoint, _ loops: SocketLoops) async -> Result<Void, StringFailure> {
+        await loops.next().outcome { loop, done in
+            loop.dial(DialTarget(host: endpoint.host, port: endpoint.port), delegate: Nobody()) { result in
+                if case .success(let connection) = result { connection.abort(reset: true) }
+                done(result.map { _ in }.mapError { StringFailure(text: $0.message) })
+            }
+        }
+    }
+
+    struct StringFailure: Error, Sendable {
+        var text: String
+    }
+
+    private final class Nobody: ConnectionDelegate {
+        func ended(_ end: ConnectionEnd, _ connection: SocketConnection) {}
+    }
+}
