@@ -95,8 +95,7 @@ bool causeway_find_name(const char *node, struct causeway_name *found) {
     if (length > 0 && node[length - 1] == '.') {
         length--;
     }
-    // A blank would let a whole line pass for a name.
-    if (length == 0 || length > CAUSEWAY_NAME_MAX || memchr(node, ' ', length) != NULL) {
+    if (length == 0 || length > CAUSEWAY_NAME_MAX) {
         return false;
     }
     struct name_query query = {.node = node, .length = length, .found = found};

@@ -79,18 +79,21 @@ def test_a_gate_that_is_gone_is_a_refusal(runner, directory, way):
         assert runner.python(way, HOST, PORT) == "ECONNREFUSED"
 
 
-def test_a_gate_that_resets_is_a_refusal_without_a_signal(runner, gate, binaries):
-    gate.is_resetting = True
-    assert runner.python("many", HOST, PORT, 300) == "ECONNREFUSED none left"
-    slow = compile_other_library("slow", binaries)
-    assert runner.python("many", HOST, PORT, 10, preload=[slow]) == "ECONNREFUSED none left"
+@pytest.mark.parametrize("closing", ["is_resetting", "is_closing"])
+@pytest.mark.parametrize("slowness", [None, "-DSLOW_BEFORE", "-DSLOW_AFTER"])
+def test_a_gate_that_closes_is_a_refusal_without_a_signal(runner, gate, binaries, closing, slowness):
+    """At each point of the conversation, as far as it can be made to happen there."""
+    setattr(gate, closing, True)
+    preload = [compile_other_library("slow", binaries, slowness)] if slowness else []
+    assert runner.python("many", HOST, PORT, 5 if slowness else 300, preload=preload) == "ECONNREFUSED none left"
+    assert gate.requests == []
 
 
-def test_a_gate_that_closes_before_it_reads_is_a_refusal_without_a_signal(runner, gate, binaries):
-    gate.is_closing = True
-    assert runner.python("many", HOST, PORT, 300) == "ECONNREFUSED none left"
-    slow = compile_other_library("slow", binaries)
-    assert runner.python("many", HOST, PORT, 10, preload=[slow]) == "ECONNREFUSED none left"
+def test_nobody_else_is_sent_the_token(runner, gate, answers, binaries):
+    """Another thread connects the socket to somebody else in the middle of the call."""
+    slow = compile_other_library("slow", binaries, "-DSLOW_AFTER")
+    assert runner.python("raced", HOST, PORT, preload=[slow]) == "EISCONN\nnothing received"
+    assert gate.requests == []
 
 
 def test_refusals_leave_no_descriptor_open(runner, gate):

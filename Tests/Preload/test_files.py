@@ -95,7 +95,7 @@ def test_the_longest_name_is_found(runner, directory, gate):
     "\n", " \n", "db.contoso.example\n", "db.contoso.example \n", "db.contoso.example 999.1.1.1\n",
     "db.contoso.example ::1\n", "db.contoso.example 127.77.1.3 \n", "db.contoso.example  127.77.1.3\n",
     " db.contoso.example 127.77.1.3\n", "\0\n", "x" * 1023 + "\n", "x" * 1024 + "\n", "x" * 1025 + "\n",
-    "x" * 5000 + "\n", "db.contoso.example " + "1" * 5000 + "\n", "db.contoso.example 127.77.1.3\0\n",
+    "x" * 5000 + "\n", "x" * 1024 + "db.contoso.example 127.77.1.3\n", "db.contoso.example " + "1" * 5000 + "\n", "db.contoso.example 127.77.1.3\0\n",
 ])
 def test_lines_that_are_not_in_order_are_passed_over(runner, directory, gate, before):
     directory.replace("names", f"{before}db.contoso.example {ADDRESS}\n")
@@ -140,14 +140,15 @@ def test_without_a_gate_a_connection_takes_its_own_way(runner, directory, gate, 
     assert gate.requests == []
 
 
-@pytest.mark.parametrize("path", [None, "", "relative", "/proc/self/no-such-folder", "/" + "x/" * 3000])
-def test_without_a_directory_the_library_does_nothing(runner, monkeypatch, gate, path):
+@pytest.mark.parametrize("path", [None, "", "exec", "./exec", "/proc/self/no-such-folder", "/" + "x/" * 3000])
+def test_without_a_directory_the_library_does_nothing(runner, directory, monkeypatch, path):
+    """A path that is relative is none, although it leads to the directory here."""
     environment = runner.environment()
     environment.pop("CAUSEWAY_EXEC_DIRECTORY")
     if path is not None:
         environment["CAUSEWAY_EXEC_DIRECTORY"] = path
     monkeypatch.setattr(runner, "environment", lambda *_: environment)
-    assert runner.python("blocking", HOST, PORT) == "unresolved"
+    assert runner.python("blocking", HOST, PORT, folder=directory.path.parent) == "unresolved"
 
 
 def test_a_program_may_empty_its_environment(runner, gate):

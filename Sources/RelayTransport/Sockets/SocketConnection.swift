@@ -66,10 +66,10 @@ package final class SocketConnection: ChannelInboundHandler, Flushable {
     private var waitingPong: ControlFrame?
     private var isReadPending = false
     private var hasBegun = false
-    private var end: ConnectionEnd?
-    private var inputIsClosed = false
-    private var inputEndIsTold = false
-    private var outputIsClosed = false
+    var end: ConnectionEnd?
+    var inputIsClosed = false
+    var inputEndIsTold = false
+    var outputIsClosed = false
     /// Until when the present phase may last; ``NIODeadline/distantFuture`` for ever.
     var deadline: NIODeadline
     /// Whether the deadline is that of an idle connection, which the first byte of a request replaces.
@@ -335,138 +335,4 @@ package final class SocketConnection: ChannelInboundHandler, Flushable {
     package func flushSoon() {
         loop.flushLater(self)
     }
-
-    // MARK: Ending
-
-    /// Sends what is queued, then ends our side and waits a moment for the peer's end, so that a last answer is not lost
-    /// to a reset.
-    package func finish() {
-        switch mode {
-        case .lingering, .ended: return
-        default: break
-        }
-        guard let context else { return }
-        mode = .lingering
-        pending = nil
-        deadline = loop.now + loop.settings.flushTimeout
-        if end == nil { end = .closedByUs }
-        let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
-            connection.value.closeOutput()
-        }
-        readMore()
-    }
-
-    /// Plain TCP: sends what is queued and then the end of our direction; what the peer sends still comes.
-    package func endOutput() {
-        guard case .bytes = mode, let context else { return }
-        let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
-            connection.value.context?.close(mode: .output).whenComplete { result in
-                connection.value.outputClosed(result)
-            }
-        }
-    }
-
-    private func closeOutput() {
-        guard let context else { return }
-        deadline = loop.now + loop.settings.lingerTimeout
-        let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        context.close(mode: .output).whenComplete { result in
-            connection.value.outputClosed(result)
-        }
-    }
-
-    private func outputClosed(_ result: Result<Void, any Error>) {
-        outputIsClosed = true
-        if case .success = result, !inputIsClosed { return }
-        closeNow()
-    }
-
-    /// Ends the connection without a word. `reset`: the peer sees a reset, and what was not sent yet is lost.
-    package func abort(reset: Bool, as end: ConnectionEnd = .closedByUs) {
-        if self.end == nil { self.end = end }
-        if reset, let socket = context?.channel as? any SocketOptionProvider {
-            // On the channel's own loop it takes effect at once.
-            _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-        }
-        if reset, let context {
-            // Past the TLS of the channel, whose own farewell would look like an end in order.
-            context.channel._channelCore.close0(error: ChannelError.ioOnClosedChannel, mode: .all, promise: nil)
-        } else {
-            closeNow()
-        }
-    }
-
-    func closeNow() {
-        context?.close(promise: nil)
-    }
-
-    private func finished(_ end: ConnectionEnd) {
-        guard isOpen else { return }
-        forwardGathered()
-        if end == .closedByPeer { finishedInOrder() }
-        mode = .ended
-        pending = nil
-        context = nil
-        loop.remove(self)
-        let delegate = delegate
-        self.delegate = nil
-        client?.ended(end)
-        delegate?.ended(end, self)
-    }
-
-    /// The peer ended the connection, and what it sent before was perhaps not asked for yet.
-    private func finishedInOrder() {
-        isReadingPaused = false
-        switch mode {
-        case .messages: processMessages()
-        case .bytes:
-            if let buffer = pending { delegate?.received(bytes: buffer, on: self) }
-            pending = nil
-            // When our direction has ended, the channel takes the peer's end for that of the whole connection.
-            if outputIsClosed || inputIsClosed, !inputEndIsTold { delegate?.received(inputEndOn: self) }
-        default: break
-        }
-    }
-
-    /// Once a second.
-    func tick(_ now: NIODeadline) {
-        if now >= deadline {
-            deadline = .distantFuture
-            if case .lingering = mode {
-                abort(reset: false)
-            } else {
-                abort(reset: false, as: .timedOut)
-            }
-            return
-        }
-        delegate?.tick(now, self)
-    }
-
-    /// How the connection ends if it ends now: for those who ask while it is being closed.
-    package var endSoFar: ConnectionEnd? { end }
-}
-
-/// A connection as other threads may hold it.
-package struct ConnectionReference: Sendable {
-    package let eventLoop: any EventLoop
-    let bound: NIOLoopBound<SocketConnection>
-
-    /// Runs the body on the connection's event loop: at once when that is the current one.
-    package func run(_ body: @escaping @Sendable (SocketConnection) -> Void) {
-        if eventLoop.inEventLoop {
-            body(bound.value)
-        } else {
-            eventLoop.execute { [bound] in body(bound.value) }
-        }
-    }
-
-    /// Runs the body on the connection's event loop after everything that was asked of it before, never at once.
-    package func enqueue(_ body: @escaping @Sendable (SocketConnection) -> Void) {
-        eventLoop.execute { [bound] in body(bound.value) }
-    }
-
-    /// The connection, when the caller is on its event loop.
-    package var local: SocketConnection? { eventLoop.inEventLoop ? bound.value : nil }
 }

@@ -55,10 +55,10 @@ def python(scenario, *arguments):
     return sys.executable, PROGRAMS / "sockets.py", scenario, *arguments
 
 
-def run(command, environment, timeout=50):
+def run(command, environment, timeout=50, folder=None):
     return subprocess.run(
         list(map(str, command)), env=environment, capture_output=True, text=True, timeout=timeout, check=False,
-        stdin=subprocess.DEVNULL)
+        stdin=subprocess.DEVNULL, cwd=folder)
 
 
 def compile_program(name, folder, *flags):
@@ -69,6 +69,6 @@ def compile_program(name, folder, *flags):
     return binary
 
 
-def compile_other_library(name, folder):
+def compile_other_library(name, folder, *flags):
     """One that is preloaded behind the library under test."""
-    return compile_program(name, folder, "-fPIC", "-shared")
+    return compile_program(name, folder, "-fPIC", "-shared", *flags)

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,7 +125,7 @@ static void sweep(const char *node) {
     size_t smallest = sizeof memory, largest_refused = 0;
     for (size_t offset = 16; offset < 32; offset++) {
         for (size_t size = 0; size < 400; size++) {
-            struct hostent host, *result = &host;
+            struct hostent host = {.h_name = NULL}, *result = &host;
             int error = 0;
             memset(memory, 0x5A, sizeof memory);
             errno = 0;
@@ -135,7 +136,8 @@ static void sweep(const char *node) {
                     return;
                 }
             }
-            if (returned == 0 && result == &host && strcmp(host.h_name, node) == 0) {
+            int is_aligned = ((uintptr_t)host.h_aliases | (uintptr_t)host.h_addr_list) % sizeof(char *) == 0;
+            if (returned == 0 && result == &host && is_aligned && strcmp(host.h_name, node) == 0) {
                 smallest = size < smallest ? size : smallest;
             } else if (returned == ERANGE && result == NULL && error == NETDB_INTERNAL && errno == ERANGE) {
                 largest_refused = size > largest_refused ? size : largest_refused;

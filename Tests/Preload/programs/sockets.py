@@ -267,6 +267,21 @@ def elsewhere(host, port):
         print("connecting", name_of(connecting.connect_ex(address)))
 
 
+def raced(host, port):
+    """Another thread connects the socket to somebody else while it is being connected to the host."""
+    connecting, address = socket_for(host, port)
+    with connecting, socket.create_server(("127.0.0.1", 0)) as server:
+        connecting.setblocking(False)
+        other = threading.Timer(0.04, connecting.connect_ex, [server.getsockname()])
+        other.start()
+        print(name_of(connecting.connect_ex(address)))
+        other.join()
+        connecting.close()
+        accepted, _ = server.accept()
+        with accepted:
+            print("received" if accepted.recv(1000) else "nothing received")
+
+
 def datagram(host, port):
     """Other kinds of sockets go where they want to."""
     address = addresses(host, port)[0][4]
