@@ -5,7 +5,7 @@ SWIFT ?= swift
 FLAGS = -Xswiftc -use-ld=lld --explicit-target-dependency-import-check error
 DATA ?= causeway-data
 
-.PHONY: help run test check format lint bench build release prepare
+.PHONY: help run test check format lint bench build preload release prepare
 
 help:
 	@echo "make run      install what is missing, build, start on loopback, print the next commands"
@@ -17,8 +17,16 @@ help:
 prepare:
 	@sh .ci/prepare
 
-build: prepare
+build: prepare preload
 	$(SWIFT) build $(FLAGS) --product causeway
+
+# What `causeway exec` loads into programs: plain C beside the executable. Not through the package manager, which would link
+# it with the runtime of Swift.
+PRELOAD = $(CC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -Wl,-z,relro,-z,now \
+	Sources/CausewayPreload/*.c -ldl -o
+preload: prepare
+	@mkdir -p .build/debug
+	$(PRELOAD) .build/debug/libcauseway-preload.so
 
 run: build
 	.build/debug/causeway serve --data-directory $(DATA)
@@ -26,11 +34,11 @@ run: build
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests migrations openapi Package.swift Benchmarks
 
-check: prepare lint
+check: prepare lint preload
 	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build --skip EndToEndTests
 
-test: prepare lint
+test: prepare lint preload
 	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build
 	sh Tests/Contract/run
@@ -40,6 +48,7 @@ format:
 
 release: prepare
 	$(SWIFT) build -c release $(FLAGS) --product causeway
+	$(PRELOAD) .build/release/libcauseway-preload.so
 	$(SWIFT) build -c release $(FLAGS) --product constant-answer
 	$(SWIFT) build -c release $(FLAGS) --product raw-copy-relay
 	$(SWIFT) build -c release $(FLAGS) --product unmask-loop

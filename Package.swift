@@ -43,7 +43,6 @@ let package = Package(
         .executable(name: "causeway", targets: ["causeway"]),
         .library(name: "RelayModel", targets: ["RelayModel"]),
         .library(name: "SharedAccess", targets: ["SharedAccess"]),
-        .library(name: "causeway-preload", type: .dynamic, targets: ["CausewayPreload"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -163,8 +162,6 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        // What `causeway exec` loads into programs: plain C, a shared object of its own beside the executable.
-        .target(name: "CausewayPreload"),
         // Layer 6: one whole server as a value, and the commands.
         .target(
             name: "CausewayServer",

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from preload_peer.directory import Directory
@@ -15,7 +17,9 @@ def binaries(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def library(binaries):
-    return compile_library(binaries / "libcauseway-preload.so")
+    """The one that the environment names, or one made here from the sources."""
+    given = os.environ.get("CAUSEWAY_PRELOAD_LIBRARY")
+    return os.path.abspath(given) if given else compile_library(binaries / "libcauseway-preload.so")
 
 
 @pytest.fixture(scope="session")

@@ -24,11 +24,12 @@ enum LayerTable {
         TargetRule("SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto"], system: ["Foundation"]),
         TargetRule("ManagementDocuments", layer: 1, ours: ["RelayModel"]),
         TargetRule("RelayProtocol", layer: 1, ours: ["RelayModel"]),
+        TargetRule("LocalFiles", layer: 1, ours: ["RelayModel"], others: ["Yams"], system: anySystem),
         TargetRule(
             "RelayCore", layer: 2, ours: ["RelayModel", "SharedAccess", "RelayProtocol"], system: ["Synchronization"]),
         TargetRule(
-            "RelayTransport", layer: 3, others: ["Crypto", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "NIOSSL"],
-            system: anySystem
+            "RelayTransport", layer: 3,
+            others: ["Crypto", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"], system: anySystem
         ),
         TargetRule("RelayStore", layer: 3, ours: ["RelayModel", "Migrations"], others: ["GRDB"], system: anySystem),
         TargetRule(
@@ -45,12 +46,33 @@ enum LayerTable {
             others: ["Logging", "Metrics", "NIOCore"], system: anySystem
         ),
         TargetRule(
+            "RelayClient", layer: 4,
+            ours: ["RelayModel", "SharedAccess", "RelayProtocol", "RelayCore", "RelayTransport"], others: ["NIOCore"],
+            system: anySystem
+        ),
+        TargetRule(
             "Identity", layer: 4, ours: ["RelayModel", "SharedAccess", "RelayStore"],
             others: ["Crypto", "CryptoExtras", "JWTKit"], system: anySystem
         ),
         TargetRule(
-            "ManagementClient", layer: 4, ours: ["RelayModel"],
+            "ManagementClient", layer: 4, ours: ["RelayModel", "LocalFiles"],
             others: ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"], system: anySystem
+        ),
+        TargetRule(
+            "HybridConnectionManager", layer: 5,
+            ours: [
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayCore", "RelayTransport", "RelayClient",
+                "ManagementClient",
+            ],
+            others: ["Logging", "NIOCore", "NIOPosix"], system: anySystem
+        ),
+        TargetRule(
+            "AppConnector", layer: 5,
+            ours: [
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
+                "ManagementClient",
+            ],
+            others: ["Logging", "NIOCore", "NIOPosix"], system: anySystem
         ),
         TargetRule(
             "ManagementAPI", layer: 5,
@@ -68,19 +90,22 @@ enum LayerTable {
         TargetRule(
             "CausewayServer", layer: 6,
             ours: [
-                "RelayModel", "SharedAccess", "RelayCore", "RelayStore", "CertificateAuthority", "ControlPlane",
-                "Identity", "ManagementAPI", "RelayGateway", "RelayTransport",
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayCore", "RelayStore", "CertificateAuthority",
+                "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport",
             ],
             others: [
                 "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading", "NIOCore", "NIOSSL",
-                "ServiceLifecycle", "Yams",
+                "ServiceLifecycle",
             ],
             system: anySystem
         ),
         TargetRule(
             "causeway", layer: 7,
-            ours: ["RelayModel", "ManagementClient", "CausewayServer"],
-            others: ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals"], system: anySystem
+            ours: [
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
+                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer",
+            ],
+            others: ["ArgumentParser", "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals"], system: anySystem
         ),
     ]
 
