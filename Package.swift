@@ -139,7 +139,8 @@ let package = Package(
         .target(
             name: "HybridConnectionManager",
             dependencies: [
-                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayCore", "RelayTransport", "RelayClient",
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayCore", "RelayTransport",
+                "RelayClient",
                 "ManagementClient", logging, nioCore, nioPosix,
             ],
             swiftSettings: strict
@@ -176,7 +177,8 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
-                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer", argumentParser, logging, serviceLifecycle,
+                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer", argumentParser,
+                logging, serviceLifecycle,
                 unixSignals,
             ],
             swiftSettings: strict
@@ -258,6 +260,27 @@ let package = Package(
         .testTarget(
             name: "RelayTransportTests", dependencies: ["RelayTransport", crypto, nioCore, nioEmbedded, nioPosix],
             swiftSettings: strict),
+        .testTarget(
+            name: "LocalFilesTests", dependencies: ["LocalFiles", "RelayModel", "CausewayTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HybridConnectionManagerTests",
+            dependencies: [
+                "HybridConnectionManager", "LocalFiles", "ManagementClient", "RelayModel", "SharedAccess",
+                "CausewayTesting",
+                logging, nioCore,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "AppConnectorTests", dependencies: ["AppConnector", "RelayModel"], swiftSettings: strict),
+        .testTarget(
+            name: "RelayClientTests",
+            dependencies: [
+                "RelayClient", "RelayModel", "RelayProtocol", "RelayTransport", "SharedAccess", "CausewayTesting",
+                nioCore,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

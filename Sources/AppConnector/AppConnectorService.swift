@@ -118,9 +118,12 @@ package actor AppConnectorService {
     /// Listens for a route that has no address yet; tried again at each look, since a port may become free.
     private func listen(_ key: String, _ route: Route) async {
         guard endpoints[key] == nil else { return }
-        guard let place = settings.listens[key] ?? names.address(of: route.endpoint.host).flatMap({
-            try? TCPEndpoint(host: $0, port: route.endpoint.port)
-        }) else {
+        guard
+            let place = settings.listens[key]
+                ?? names.address(of: route.endpoint.host).flatMap({
+                    try? TCPEndpoint(host: $0, port: route.endpoint.port)
+                })
+        else {
             route.set(.none("the endpoint is an IP address, for which no name is looked up"))
             return say(
                 key,
@@ -206,7 +209,8 @@ package actor AppConnectorService {
 
     /// A route without an address on this machine, for those who look at it once.
     package static func route(
-        for binding: AppBinding, _ settings: Settings, loops: SocketLoops, wallClock: @escaping @Sendable () -> Timestamp
+        for binding: AppBinding, _ settings: Settings, loops: SocketLoops,
+        wallClock: @escaping @Sendable () -> Timestamp
     ) async throws -> Route {
         var binding = binding
         binding.relay.isEncrypted = settings.isEncrypted

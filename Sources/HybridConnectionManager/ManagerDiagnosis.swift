@@ -30,7 +30,9 @@ struct ManagerDiagnosis {
         }
         let information = await steps.value("Key accepted", skipped: !isReached) {
             await loop.outcome { context, done in RelayCheck.information(connection.access, on: context, done) }
-        } detail: { "runtime information of '\(record.entity)'" }
+        } detail: {
+            "runtime information of '\(record.entity)'"
+        }
         let endpoint = EndpointMetadata.endpoint(of: information?.userMetadata) ?? connection.bridge.endpoint
         await steps.check("Endpoint known", skipped: information == nil) {
             guard let found = EndpointMetadata.endpoint(of: information?.userMetadata) else {

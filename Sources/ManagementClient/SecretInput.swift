@@ -6,6 +6,7 @@ package enum SecretInput {
     /// - Parameters:
     ///   - argument: as the command line has it.
     ///   - what: the secret's name in an error.
+    /// - Returns: the secret.
     /// - Throws: `ClientError` when the file cannot be read or the secret is empty.
     package static func read(_ argument: String, what: String = "client secret") throws(ClientError) -> Secret<String> {
         let bytes: [UInt8]

@@ -41,7 +41,8 @@ struct ClientPartsTests {
     }
 
     @Test(arguments: [
-        ("http://proxy:3128", "proxy", 3128, nil), ("proxy:80", "proxy", 80, nil), ("HTTP://[::1]:8080/", "::1", 8080, nil),
+        ("http://proxy:3128", "proxy", 3128, nil), ("proxy:80", "proxy", 80, nil),
+        ("HTTP://[::1]:8080/", "::1", 8080, nil),
         ("http://ann:s%3Acret%40@10.0.0.1:3128", "10.0.0.1", 3128, "Basic YW5uOnM6Y3JldEA="),
         ("http://ann@proxy:1", "proxy", 1, "Basic YW5uOg=="),
     ])

@@ -24,7 +24,8 @@ struct LaneFrameTests {
         #expect(
             Self.read([Array(bytes.readableBytesView)]) == [
                 .frame(.open, 1, [1, 2, 3]), .data(1, [9, 8]), .frame(.window, 7, [0, 4, 0, 0]),
-                .frame(.refused, 2, [1, 0xF6, 0x6E, 0x6F]), .frame(.token, 0, Array("abc".utf8)), .frame(.end, .max, []),
+                .frame(.refused, 2, [1, 0xF6, 0x6E, 0x6F]), .frame(.token, 0, Array("abc".utf8)),
+                .frame(.end, .max, []),
             ])
         #expect(LaneFrame.statusAndText([1, 0xF6, 0x6E, 0x6F]) == (502, "no"))
         #expect(LaneFrame.statusAndText([1]) == (502, ""))
@@ -78,7 +79,8 @@ struct LaneFrameTests {
         bytes.writeLaneStatus(.refused, stream: 1, status: 70_000, String(repeating: "y", count: 20_000))
 
         let found = Self.read([Array(bytes.readableBytesView)])
-        guard case .frame(.reset, 1, let first)? = found.first, case .frame(.refused, 1, let second)? = found.last else {
+        guard case .frame(.reset, 1, let first)? = found.first, case .frame(.refused, 1, let second)? = found.last
+        else {
             Issue.record("\(found)")
             return
         }

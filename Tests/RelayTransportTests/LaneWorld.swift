@@ -26,13 +26,13 @@ final class LaneWorld {
         let channel: EmbeddedChannel
         let connection: SocketConnection
         let owner: Owner
-        private(set) var lane: LaneConnection!
+        let lane: LaneConnection
         /// Bytes on their way to this end.
         var incoming = ByteBuffer()
 
-        init(_ loop: EmbeddedEventLoop, _ context: LoopContext, isClient: Bool, _ world: LaneWorld) throws {
+        init(_ loop: EmbeddedEventLoop, _ context: LoopContext, isClient: Bool) throws {
             channel = EmbeddedChannel(loop: loop)
-            owner = Owner(world, isClient: isClient)
+            owner = Owner(isClient: isClient)
             if isClient {
                 let state = ClientState(place: "peer", proxy: nil, isEncrypted: false, makeTLS: nil) { _ in }
                 connection = SocketConnection(
@@ -43,10 +43,9 @@ final class LaneWorld {
             }
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             try channel.pipeline.syncOperations.addHandler(connection)
-            let lane = LaneConnection(connection, delegate: owner)
+            lane = LaneConnection(connection, delegate: owner)
             connection.mode = .messages(FramePump(.messages, isMasked: !isClient))
             connection.delegate = lane
-            self.lane = lane
         }
     }
 
@@ -102,7 +101,9 @@ final class LaneWorld {
 
         func write(_ count: Int) {
             var target = self
-            if world.defect == .wrongStream, world.chance(3), let other = world.users.randomElement(using: &world.generator) {
+            if world.defect == .wrongStream, world.chance(3),
+                let other = world.users.randomElement(using: &world.generator)
+            {
                 target = other
             }
             let bytes = Self.bytes(outgoing, written, count)
@@ -158,16 +159,13 @@ final class LaneWorld {
 
     /// Decides about one end of the lane.
     final class Owner: LaneDelegate {
-        private unowned let world: LaneWorld
+        weak var world: LaneWorld?
         private let isClient: Bool
 
-        init(_ world: LaneWorld, isClient: Bool) {
-            self.world = world
-            self.isClient = isClient
-        }
+        init(isClient: Bool) { self.isClient = isClient }
 
         func received(open payload: [UInt8], stream id: UInt32, on lane: LaneConnection) {
-            guard let stream = lane.stream(id) else { return world.fail("an opened stream is not there") }
+            guard let world, let stream = lane.stream(id) else { return }
             let number = UInt64(payload.reduce(0) { $0 << 8 | UInt64($1) })
             world.take(stream, number)
         }
@@ -175,7 +173,7 @@ final class LaneWorld {
         func received(frame kind: LaneFrame.Kind, payload: [UInt8], on lane: LaneConnection) {}
         func forgot(stream: UInt32, on lane: LaneConnection) {}
         func received(ending text: String, on lane: LaneConnection) {
-            if !world.isOver { world.fail("the lane ended: \(text)") }
+            if let world, !world.isOver { world.fail("the lane ended: \(text)") }
         }
         func ended(_ end: ConnectionEnd, _ lane: LaneConnection) {}
     }
@@ -186,8 +184,8 @@ final class LaneWorld {
     private(set) var users: [User] = []
     private(set) var isOver = false
     private let loop = EmbeddedEventLoop()
-    private var client: End!
-    private var server: End!
+    private let client: End
+    private let server: End
     private var count: UInt64 = 0
 
     init(seed: UInt64, defect: Defect? = nil) throws {
@@ -195,8 +193,10 @@ final class LaneWorld {
         self.defect = defect
         let context = LoopContext(
             eventLoop: loop, settings: ConnectionSettings(), sockets: OpenSockets(), resolver: NameResolver())
-        client = try End(loop, context, isClient: true, self)
-        server = try End(loop, context, isClient: false, self)
+        client = try End(loop, context, isClient: true)
+        server = try End(loop, context, isClient: false)
+        client.owner.world = self
+        server.owner.world = self
     }
 
     func fail(_ text: String) {
@@ -210,7 +210,9 @@ final class LaneWorld {
     private func open() {
         count += 1
         let payload = [UInt8(truncatingIfNeeded: count >> 8), UInt8(truncatingIfNeeded: count)]
-        guard let stream = client.lane.open(payload, delegate: client.dummy) else { return fail("no stream was opened") }
+        guard let stream = client.lane.open(payload, delegate: client.dummy) else {
+            return fail("no stream was opened")
+        }
         let user = User(stream, outgoing: count << 1, incoming: count << 1 | 1, self)
         stream.delegate = user
         users.append(user)
@@ -227,7 +229,6 @@ final class LaneWorld {
     private func collect() throws {
         loop.run()
         for (from, to) in [(client, server), (server, client)] {
-            guard let from, let to else { continue }
             while let buffer = try from.channel.readOutbound(as: ByteBuffer.self) {
                 to.incoming.writeImmutableBuffer(buffer)
             }
@@ -235,7 +236,8 @@ final class LaneWorld {
     }
 
     private func deliver(_ end: End, _ count: Int) throws {
-        guard let piece = end.incoming.readSlice(length: min(count, end.incoming.readableBytes)), piece.readableBytes > 0
+        guard let piece = end.incoming.readSlice(length: min(count, end.incoming.readableBytes)),
+            piece.readableBytes > 0
         else { return }
         end.incoming.discardReadBytes()
         try end.channel.writeInbound(piece)
@@ -274,14 +276,16 @@ final class LaneWorld {
     /// Runs a while of chaos, then lets everything come to an end, and looks whether all of it arrived.
     func run(steps: Int = 1000) throws {
         for _ in 0..<steps where failures.isEmpty { try step() }
-        for end in [client, server] where !end!.channel.isWritable { toggle(end!) }
+        for end in [client, server] where !end.channel.isWritable { toggle(end) }
         for user in users where !user.isOver && !user.hasEnded { user.end() }
         for _ in 0..<20_000 where failures.isEmpty {
             try collect()
             try deliver(client, 100_000)
             try deliver(server, 100_000)
             for user in users where user.unread > 0 && !user.isLost { user.read(user.unread) }
-            if users.allSatisfy(\.isOver), client.incoming.readableBytes == 0, server.incoming.readableBytes == 0 { break }
+            if users.allSatisfy(\.isOver), client.incoming.readableBytes == 0, server.incoming.readableBytes == 0 {
+                break
+            }
         }
         isOver = true
         finish()

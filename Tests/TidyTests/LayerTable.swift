@@ -61,7 +61,8 @@ enum LayerTable {
         TargetRule(
             "HybridConnectionManager", layer: 5,
             ours: [
-                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayCore", "RelayTransport", "RelayClient",
+                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayCore", "RelayTransport",
+                "RelayClient",
                 "ManagementClient",
             ],
             others: ["Logging", "NIOCore", "NIOPosix"], system: anySystem
@@ -105,7 +106,7 @@ enum LayerTable {
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
                 "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer",
             ],
-            others: ["ArgumentParser", "Logging", "NIOCore", "ServiceLifecycle", "UnixSignals"], system: anySystem
+            others: ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals"], system: anySystem
         ),
     ]
 

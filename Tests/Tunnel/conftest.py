@@ -80,6 +80,12 @@ def manager(make_for_all, server):
 
 
 @pytest.fixture
+def own_manager(make, server):
+    """A manager of the test alone, whose state and hybrid connections nobody else touches."""
+    return make.manager(server).start()
+
+
+@pytest.fixture
 def echoing(make):
     """An endpoint that sends back what it gets."""
     return make.endpoint()

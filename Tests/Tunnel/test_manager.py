@@ -17,12 +17,6 @@ from tunnel_peer.sockets import ask, converse, dial, end_output, is_answering, r
 FIELDS = ["Namespace", "Name", "Endpoint", "Status", "NumberOfListeners", "ServiceBusEndpoint", "CreatedOn", "LastUpdated"]
 
 
-@pytest.fixture
-def own_manager(make, server):
-    """A manager of the test alone, whose state and hybrid connections nobody else touches."""
-    return make.manager(server).start()
-
-
 # MARK: adding
 
 
@@ -310,6 +304,9 @@ def test_keys_and_secrets_stand_nowhere_in_clear(server, own_manager, echoing):
     places |= {name: (own_manager.process_file(name)) for name in ("cmdline", "environ")}
     assert any(path.endswith("connections.json") for path in places)
     rule, client_secret = connection.rules["listen"], server.bootstrap()["clientSecret"]
+    # What is looked for would be found.
+    for text in (connection.string().encode(), base64.b64encode(b"xy" + rule.primary.encode() + b"zzz")):
+        assert any(form in text for form in forms(rule.primary))
     for name, content in places.items():
         for secret in (rule.primary, rule.secondary):
             assert not any(form in content for form in forms(secret)), name

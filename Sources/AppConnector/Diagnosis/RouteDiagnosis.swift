@@ -27,7 +27,9 @@ package struct RouteDiagnosis: Sendable {
         }
         let information = await steps.value("Send key accepted", skipped: !isReached) {
             await loop.outcome { context, done in RelayCheck.information(access, on: context, done) }
-        } detail: { "the gateway knows '\(access.endpoint.entity)'" }
+        } detail: {
+            "the gateway knows '\(access.endpoint.entity)'"
+        }
         let hasListener = await steps.check("Listener there", skipped: information == nil) {
             let count = information?.listenerCount ?? 0
             guard count > 0 else {
@@ -43,7 +45,9 @@ package struct RouteDiagnosis: Sendable {
     /// What this machine has for apps.
     private func connector(_ steps: inout DiagnosisSteps) {
         switch route.sendKeyState {
-        case "Stale": steps.add("Key of the binding", .bad, "it is no longer a key of its rule; see `causeway keys rotate --bindings`")
+        case "Stale":
+            steps.add(
+                "Key of the binding", .bad, "it is no longer a key of its rule; see `causeway keys rotate --bindings`")
         case let state?: steps.add("Key of the binding", .good, state)
         case nil: break
         }
@@ -71,7 +75,8 @@ package struct RouteDiagnosis: Sendable {
         case .success(nil):
             for name in names { steps.add(name, .notProvable, "the listener is no manager of Causeway") }
         case .success(let probe?):
-            steps.add(names[0], .good, milliseconds: time, "version \(probe.managerVersion), endpoint \(probe.endpoint)")
+            steps.add(
+                names[0], .good, milliseconds: time, "version \(probe.managerVersion), endpoint \(probe.endpoint)")
             Self.add(names[1], probe.name, probe.trouble, &steps)
             Self.add(names[2], probe.connect, probe.trouble, &steps)
         }
@@ -97,7 +102,9 @@ package struct RouteDiagnosis: Sendable {
 /// A connection that is made to see whether one can be.
 package enum RouteConnection {
     /// Opens and closes a connection.
-    package static func open(_ sender: HybridConnectionSender, on loop: LoopReference) async -> Result<Void, RelayFailure> {
+    package static func open(_ sender: HybridConnectionSender, on loop: LoopReference) async -> Result<
+        Void, RelayFailure
+    > {
         await loop.outcome { context, done in
             _ = sender.open(on: context) { result in
                 if case .success(let stream) = result { stream.reset() }

@@ -64,6 +64,7 @@ package struct DNSQuery: Sendable, Hashable {
     /// - Parameters:
     ///   - address: four bytes.
     ///   - seconds: for how long it may be kept.
+    /// - Returns: the message to send back.
     package func answer(address: [UInt8], seconds: UInt32 = 5) -> [UInt8] {
         let hasRecord = kind == .a || kind == .any
         var message = header(code: 0, answers: hasRecord ? 1 : 0) + question
@@ -83,7 +84,8 @@ package struct DNSQuery: Sendable, Hashable {
         // A response with authority, with recursion available.
         let first: UInt8 = 0x84 | (isRecursionDesired ? 1 : 0)
         return [
-            UInt8(truncatingIfNeeded: id >> 8), UInt8(truncatingIfNeeded: id), first, 0x80 | code, 0, 1, 0, answers, 0, 0,
+            UInt8(truncatingIfNeeded: id >> 8), UInt8(truncatingIfNeeded: id), first, 0x80 | code, 0, 1, 0, answers, 0,
+            0,
             0, 0,
         ]
     }

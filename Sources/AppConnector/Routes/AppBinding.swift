@@ -13,7 +13,8 @@ package struct AppBinding: Sendable, Hashable {
     package var sendKeyState: String?
 
     package init(
-        endpoint: TCPEndpoint, relay: RelayEndpoint, credential: ConnectionString.Credential, sendKeyState: String? = nil
+        endpoint: TCPEndpoint, relay: RelayEndpoint, credential: ConnectionString.Credential,
+        sendKeyState: String? = nil
     ) {
         self.endpoint = endpoint
         self.relay = relay
@@ -33,9 +34,11 @@ extension String {
     package var isIPAddress: Bool {
         if contains(":") { return true }
         let parts = split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { part in
-            (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int(part) ?? 256 < 256
-        }
+        return parts.count == 4
+            && parts.allSatisfy { part in
+                (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                    && Int(part) ?? 256 < 256
+            }
     }
 }
 

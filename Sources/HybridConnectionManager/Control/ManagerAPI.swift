@@ -36,7 +36,9 @@ package enum ManagerAPI {
     }
 
     /// Answers one request.
-    static func answer(_ request: Request, _ service: HybridConnectionManagerService, _ log: ManagerLog) async -> Response {
+    static func answer(_ request: Request, _ service: HybridConnectionManagerService, _ log: ManagerLog) async
+        -> Response
+    {
         do {
             return try await route(request, service, log)
         } catch let refusal as HybridConnectionManagerService.Refusal {

@@ -30,7 +30,8 @@ package struct ManagerClient: Sendable {
         case .failure(let failure):
             let reason = failure.kind == .refused || failure.kind == .closed ? "" : " (\(failure.message))"
             throw Failure(
-                description: "no manager answers at \(path)\(reason); start one with `causeway hcm run`, or name its socket "
+                description:
+                    "no manager answers at \(path)\(reason); start one with `causeway hcm run`, or name its socket "
                     + "with --socket")
         case .success(let response):
             guard (200...299).contains(response.status) else {
@@ -48,7 +49,8 @@ package struct ManagerClient: Sendable {
         private var status = 0
         private var body: [UInt8] = []
 
-        init(_ request: ManagerAPI.Request, _ completion: @escaping (Result<ManagerAPI.Response, DialFailure>) -> Void) {
+        init(_ request: ManagerAPI.Request, _ completion: @escaping (Result<ManagerAPI.Response, DialFailure>) -> Void)
+        {
             self.request = request
             self.completion = completion
         }

@@ -34,7 +34,9 @@ package struct ManagerConfiguration: Sendable, Hashable {
             entries = []
             return
         }
-        guard let mapping = document.object else { throw FileFailure("it must be a mapping with the key 'connections'") }
+        guard let mapping = document.object else {
+            throw FileFailure("it must be a mapping with the key 'connections'")
+        }
         for member in mapping.members where member.name != "connections" {
             throw FileFailure("it has the unknown key '\(NameRule.shown(member.name))'; the only key is 'connections'")
         }

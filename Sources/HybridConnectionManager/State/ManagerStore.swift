@@ -177,8 +177,9 @@ package struct ManagerStore: Sendable {
     // MARK: Encryption
 
     private func seal(_ secret: Secret<String>, _ context: String) throws(FileFailure) -> String {
-        guard let sealed = try? vault.seal(
-            Secret(Array(secret.reveal().utf8)), for: .sharedAccessKeys, context: "hcm/\(context)")
+        guard
+            let sealed = try? vault.seal(
+                Secret(Array(secret.reveal().utf8)), for: .sharedAccessKeys, context: "hcm/\(context)")
         else { throw FileFailure("a key could not be encrypted") }
         return Data(sealed).base64EncodedString()
     }

@@ -57,7 +57,9 @@ package struct ResourceLookup: Sendable {
         let document = try await client.get(path)
         guard document["properties"]?["requiresClientAuthorization"]?.bool ?? true else {
             throw ClientError(
-                .input, "the hybrid connection '\(name)' does not require client authorization; apps can only use those that do")
+                .input,
+                "the hybrid connection '\(name)' does not require client authorization; apps can only use those that do"
+            )
         }
         let rule = try await listeningRule(path)
         let string = try await self.string(path, rule)
@@ -78,7 +80,8 @@ package struct ResourceLookup: Sendable {
 
     private func string(_ path: RequestPath, _ rule: String) async throws -> ConnectionString {
         let keys = try await client.perform(
-            ManagementRequest("POST", path.child("authorizationRules", rule).segment("listKeys"))).json()
+            ManagementRequest("POST", path.child("authorizationRules", rule).segment("listKeys"))
+        ).json()
         guard let text = keys["primaryConnectionString"]?.string else {
             throw ClientError(.answer, "the server answered no connection string for the rule \(rule)")
         }

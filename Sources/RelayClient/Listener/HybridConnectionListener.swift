@@ -1,7 +1,7 @@
+import NIOCore
 package import RelayCore
 package import RelayProtocol
 package import RelayTransport
-import NIOCore
 import Synchronization
 
 /// Listens at one hybrid connection for as long as it runs: keeps a control channel open, comes back after every loss, and
@@ -36,6 +36,7 @@ package final class HybridConnectionListener: Sendable {
     ///   - loops: where its sockets are.
     ///   - acceptor: gets every sender; not kept alive.
     ///   - onState: called on an event loop whenever the state changed.
+    /// - Throws: `EventLoopError` when the loops are shut down.
     package init(
         _ access: RelayAccess, settings: Settings, loops: SocketLoops, acceptor: any StreamAcceptor,
         onState: @escaping @Sendable (State) -> Void

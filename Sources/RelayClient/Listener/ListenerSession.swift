@@ -183,7 +183,8 @@ final class ListenerSession: ControlChannelLinkOwner {
 
     func received(_ accept: GatewayMessage.Accept, on link: ControlChannelLink) {
         guard let url = RelayURL(accept.address), let acceptor else { return }
-        let remote = accept.remoteAddress.contains(":")
+        let remote =
+            accept.remoteAddress.contains(":")
             ? "[\(accept.remoteAddress)]:\(accept.remotePort)" : "\(accept.remoteAddress):\(accept.remotePort)"
         let access = access
         let id = accept.id

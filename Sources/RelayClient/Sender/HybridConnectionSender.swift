@@ -15,6 +15,7 @@ package final class HybridConnectionSender: Sendable {
     ///   - access: the hybrid connection, with a key that may send.
     ///   - lanesMax: lanes at most, over all loops; 0 for one WebSocket for each connection.
     ///   - loops: where its sockets are.
+    /// - Throws: `EventLoopError` when the loops are shut down.
     package init(_ access: RelayAccess, lanesMax: Int, loops: SocketLoops) async throws {
         self.access = access
         let all = loops.all

@@ -63,7 +63,8 @@ final class SenderLane: LaneDelegate {
     /// The end of a token on the steady clock.
     private static func end(of grant: Grant?, now: Timestamp) -> ContinuousClock.Instant {
         guard let end = grant?.expiresAt else { return ContinuousClock.now + .seconds(365 * 86_400) }
-        return ContinuousClock.now + .milliseconds(min(end.millisecondsSinceEpoch - now.millisecondsSinceEpoch, 1 << 50))
+        return ContinuousClock.now
+            + .milliseconds(min(end.millisecondsSinceEpoch - now.millisecondsSinceEpoch, 1 << 50))
     }
 
     // MARK: Rights

@@ -15,6 +15,13 @@ package enum GatewayMessage: Sendable, Hashable {
         package var id: String
         package var remoteAddress: String
         package var remotePort: Int
+
+        package init(address: String, id: String, remoteAddress: String, remotePort: Int) {
+            self.address = address
+            self.id = id
+            self.remoteAddress = remoteAddress
+            self.remotePort = remotePort
+        }
     }
 
     package struct Request: Sendable, Hashable {
@@ -26,6 +33,14 @@ package enum GatewayMessage: Sendable, Hashable {
         package var target: String
         /// Whether one binary message with the body follows.
         package var hasBody: Bool
+
+        package init(id: String, address: String, method: String?, target: String, hasBody: Bool) {
+            self.id = id
+            self.address = address
+            self.method = method
+            self.target = target
+            self.hasBody = hasBody
+        }
     }
 
     /// Reads a message; never fails.

@@ -40,7 +40,8 @@ extension HTTPProxy {
         var credentials: (user: String, password: String)?
         if let at = rest.lastIndex(of: "@") {
             let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let user = parts.first.flatMap(Self.decoded), let password = Self.decoded(parts.dropFirst().first ?? "")
+            guard let user = parts.first.flatMap(Self.decoded),
+                let password = Self.decoded(parts.dropFirst().first ?? "")
             else { return nil }
             credentials = (user, password)
             rest = rest[rest.index(after: at)...]

@@ -58,8 +58,9 @@ package final class NameResolver: Sendable {
         let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         if let address = try? SocketAddress(ipAddress: bare, port: port) { return [address] }
         let name = bare.hasSuffix(".") ? String(bare.dropLast()) : bare
-        guard ASCII.isEqualIgnoringCase(name, "localhost")
-            || ASCII.isEqualIgnoringCase(name.utf8.suffix(10), ".localhost".utf8)
+        guard
+            ASCII.isEqualIgnoringCase(name, "localhost")
+                || ASCII.isEqualIgnoringCase(name.utf8.suffix(10), ".localhost".utf8)
         else { return nil }
         return ["127.0.0.1", "::1"].compactMap { try? SocketAddress(ipAddress: $0, port: port) }
     }
@@ -72,7 +73,8 @@ package final class NameResolver: Sendable {
         let code = getaddrinfo(host, String(port), &hints, &list)
         guard code == 0 else {
             return .failure(
-                DialFailure(.nameUnknown, "the host name '\(host)' is not known: \(String(cString: gai_strerror(code)))"))
+                DialFailure(
+                    .nameUnknown, "the host name '\(host)' is not known: \(String(cString: gai_strerror(code)))"))
         }
         defer { freeaddrinfo(list) }
         var addresses: [SocketAddress] = []

@@ -102,6 +102,7 @@ package struct LaneReader: Sendable {
     /// - Parameters:
     ///   - bytes: a piece.
     ///   - offset: where to begin in it; grows by what was read.
+    /// - Returns: what was found first.
     package mutating func next(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Event {
         guard !isBroken else {
             offset = bytes.count

@@ -193,7 +193,9 @@ package struct LoopReference: Sendable {
     }
 
     /// Runs the body on the loop and gives what it returns.
-    package func submit<Value: Sendable>(_ body: @escaping @Sendable (LoopContext) throws -> Value) async throws -> Value {
+    package func submit<Value: Sendable>(_ body: @escaping @Sendable (LoopContext) throws -> Value) async throws
+        -> Value
+    {
         try await bound.eventLoop.submit { [bound] in try body(bound.value) }.get()
     }
 }
@@ -232,6 +234,7 @@ private final class AcceptGuard: ChannelInboundHandler {
 extension LoopReference {
     /// Begins something on the loop and waits for what it ends with.
     /// - Parameter body: gets the loop, and a closure that is to be called once.
+    /// - Returns: what the closure was called with.
     package func outcome<Value: Sendable>(
         _ body: @escaping @Sendable (LoopContext, @escaping (Value) -> Void) -> Void
     ) async -> Value {

@@ -11,10 +11,10 @@ from .programs import Program, causeway, succeeded
 class Manager(Program):
     """A manager with a folder of its own; endpoints on loopback are allowed unless it is told otherwise."""
 
-    def __init__(self, folder, server, *arguments, allow_loopback=True, **environment):
+    def __init__(self, folder, server, *arguments, allow_loopback=True, ca_file=None, **environment):
         self.server = server
         self.state, self.socket = folder / "state", folder / "hcm.sock"
-        words = [binary(), "hcm", "run", "--socket", self.socket, "--ca-file", server.ca_file, *arguments]
+        words = [binary(), "hcm", "run", "--socket", self.socket, "--ca-file", ca_file or server.ca_file, *arguments]
         if "--connection-string" not in arguments and "--state-directory" not in arguments:
             words += ["--state-directory", self.state]
         super().__init__(folder, words + (["--allow-loopback"] if allow_loopback else []), **environment)

@@ -3,6 +3,7 @@
 import getpass
 import glob
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -10,8 +11,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-
-from clients.waiting import wait_until
 
 from .programs import Program, is_root
 from .sockets import dial, free_port
@@ -50,7 +49,8 @@ def require(package, *patterns):
 def as_user(user):
     """Words before a command that make root somebody else."""
     (setpriv,) = require("util-linux", "setpriv")
-    return [setpriv, "--reuid", user, "--regid", user, "--clear-groups", "--no-new-privs", "--"]
+    known = pwd.getpwnam(user)
+    return [setpriv, "--reuid", str(known.pw_uid), "--regid", str(known.pw_gid), "--clear-groups", "--no-new-privs", "--"]
 
 
 class OpenFolder:
@@ -60,7 +60,18 @@ class OpenFolder:
         self.path = Path(tempfile.mkdtemp(prefix="causeway-tunnel-"))
         self.path.chmod(0o755)
         if owner and is_root():
-            shutil.chown(self.path, owner, owner)
+            known = pwd.getpwnam(owner)
+            os.chown(self.path, known.pw_uid, known.pw_gid)
+
+    def take(self, file):
+        """Makes a file readable here that stands where only its owner can go; its new path."""
+        path = self.path / os.path.basename(file)
+        try:
+            os.link(file, path)
+        except OSError:
+            # Another file system.
+            shutil.copy(file, path)
+        return path
 
     def remove(self):
         shutil.rmtree(self.path, ignore_errors=True)
@@ -202,8 +213,3 @@ class Nginx(RealServer):
     def requests(self):
         path = self.folder / "access"
         return path.read_text().splitlines() if path.exists() else []
-
-
-def wait_gone(process_id, limit=10.0):
-    """Waits until a process that is no child of ours has ended."""
-    wait_until(lambda: not Path(f"/proc/{process_id}").exists(), f"process {process_id} has ended", limit)

@@ -38,7 +38,9 @@ struct ConnectRunCommand: AsyncParsableCommand {
             valueName: "address:port"))
     var listen: [String] = []
 
-    @Option(help: ArgumentHelp("Answer questions about the bound names here, and hand on all others.", valueName: "address:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Answer questions about the bound names here, and hand on all others.", valueName: "address:port"))
     var dns: TCPEndpointArgument?
 
     @Option(

@@ -65,7 +65,8 @@ enum RouteSet {
         }
         var routes: [Route] = []
         for binding in bindings {
-            routes.append(try await AppConnectorService.route(for: binding, settings, loops: loops, wallClock: { .now }))
+            routes.append(
+                try await AppConnectorService.route(for: binding, settings, loops: loops, wallClock: { .now }))
         }
         return routes
     }

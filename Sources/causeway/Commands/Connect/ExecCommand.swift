@@ -23,7 +23,9 @@ struct ExecCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("With --connection-string: the name and port that the program connects to.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "With --connection-string: the name and port that the program connects to.", valueName: "host:port"))
     var endpoint: TCPEndpointArgument?
 
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
@@ -31,7 +33,8 @@ struct ExecCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConnectorOptions
 
-    @Argument(parsing: .postTerminator, help: ArgumentHelp("The program and its arguments, after --.", valueName: "command"))
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("The program and its arguments, after --.", valueName: "command"))
     var command: [String]
 
     func validate() throws {

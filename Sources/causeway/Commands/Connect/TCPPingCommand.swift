@@ -2,7 +2,6 @@ import AppConnector
 import ArgumentParser
 import Foundation
 import ManagementClient
-import NIOCore
 import RelayClient
 import RelayModel
 import RelayProtocol
@@ -94,7 +93,8 @@ struct TCPPingCommand: AsyncParsableCommand {
                     line: "Connected to \(target.endpoint), time taken: \(Int(time.rounded()))ms")
             case .failure(let failure):
                 try StandardStream.output.write(
-                    line: TerminalText.escaped("Connection attempt failed: \(failure.text), time taken: \(Int(time.rounded()))ms"))
+                    line: TerminalText.escaped(
+                        "Connection attempt failed: \(failure.text), time taken: \(Int(time.rounded()))ms"))
             }
             if attempt < count { try await Task.sleep(until: start + .seconds(1), clock: clock) }
         }

@@ -31,7 +31,9 @@ struct HCMDoctorCommand: AsyncParsableCommand {
     @OptionGroup var manager: ManagerOptions
 
     func validate() throws {
-        guard (namespace == nil) == (name == nil) else { throw ValidationError("Give --namespace and --name together.") }
+        guard (namespace == nil) == (name == nil) else {
+            throw ValidationError("Give --namespace and --name together.")
+        }
     }
 
     func run() async throws {

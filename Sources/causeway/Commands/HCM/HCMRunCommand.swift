@@ -31,13 +31,18 @@ struct HCMRunCommand: AsyncParsableCommand {
             valueName: "folder"))
     var stateDirectory: String?
 
-    @Option(help: ArgumentHelp("Key that encrypts what is kept, base64 of 32 bytes (default: hcm.key in the state directory).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Key that encrypts what is kept, base64 of 32 bytes (default: hcm.key in the state directory).",
+            valueName: "file"))
     var keyFile: String?
 
     @Option(help: ArgumentHelp("YAML file that declares the hybrid connections.", valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp("Serve this gateway connection string alone: @FILE, or - for the standard input.", valueName: "source"))
+    @Option(
+        help: ArgumentHelp(
+            "Serve this gateway connection string alone: @FILE, or - for the standard input.", valueName: "source"))
     var connectionString: String?
 
     @Flag(help: "Let endpoints be on this machine.")

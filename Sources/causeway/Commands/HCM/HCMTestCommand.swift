@@ -37,7 +37,9 @@ struct HCMLogsCommand: AsyncParsableCommand {
         discussion: "Example: causeway hcm logs --lines 50"
     )
 
-    @Option(name: [.customLong("lines"), .customShort("l")], help: ArgumentHelp("How many, 1 to 10000.", valueName: "count"))
+    @Option(
+        name: [.customLong("lines"), .customShort("l")], help: ArgumentHelp("How many, 1 to 10000.", valueName: "count")
+    )
     var lines = 200
 
     @OptionGroup var manager: ManagerOptions

@@ -58,7 +58,9 @@ enum ManagedColumns {
     /// Why it is not connected, else what went wrong last.
     private static func reason(_ document: JSONValue) -> String {
         if let reason = document["Reason"]?.string { return reason }
-        guard let trouble = document["LastError"]?.string, let time = document["LastErrorOn"]?.string else { return "-" }
+        guard let trouble = document["LastError"]?.string, let time = document["LastErrorOn"]?.string else {
+            return "-"
+        }
         return "last error \(time.prefix(19))Z: \(trouble)"
     }
 }

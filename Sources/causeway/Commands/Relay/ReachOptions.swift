@@ -53,7 +53,8 @@ struct ReachOptions: ParsableArguments {
     /// The file with the authority of the relay: as given, else of the environment, else that of the data directory here.
     static func caFile(_ given: String?, _ environment: [String: String]) -> String? {
         if let file = given ?? environment["CAUSEWAY_CA_FILE"], !file.isEmpty { return file }
-        let folder = environment["CAUSEWAY_DATA_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 } ?? DataDirectory.defaultPath
+        let folder =
+            environment["CAUSEWAY_DATA_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 } ?? DataDirectory.defaultPath
         let file = "\(folder)/tls/ca.pem"
         return FileManager.default.isReadableFile(atPath: file) ? file : nil
     }

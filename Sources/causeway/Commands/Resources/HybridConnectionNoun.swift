@@ -62,7 +62,9 @@ enum HybridConnectionNoun: ResourceNoun {
     )
     static let columns = [
         Column.entityName, .idPart("NAMESPACE", "namespaces"), .group,
-        Column("ENDPOINT") { EndpointMetadata.endpoint(of: $0["properties"]?["userMetadata"]?.string)?.description ?? "-" },
+        Column("ENDPOINT") {
+            EndpointMetadata.endpoint(of: $0["properties"]?["userMetadata"]?.string)?.description ?? "-"
+        },
         Column("LISTENERS", path: "properties", "listenerCount"),
         Column("CLIENT AUTHORIZATION", path: "properties", "requiresClientAuthorization"),
     ]
