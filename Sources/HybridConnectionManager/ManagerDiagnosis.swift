@@ -46,7 +46,8 @@ struct ManagerDiagnosis {
             guard view["Status"]?.string == "Connected" else {
                 return .failure(RelayFailure(.unreachable, view["Reason"]?.string ?? "not connected yet"))
             }
-            return .success("\(information?.listenerCount ?? 0) listeners at the gateway")
+            let count = information?.listenerCount ?? 0
+            return .success(count == 1 ? "1 listener at the gateway" : "\(count) listeners at the gateway")
         }
         await endpointSteps(endpoint, &steps, loop)
         var report: JSONObject = [

@@ -177,6 +177,13 @@ final class EntityHub: Sendable {
         }
     }
 
+    /// The lane on which a listener was asked is gone; somebody else is asked, or the sender is told.
+    func offerLost(_ ticket: Ticket, in gateway: Gateway) {
+        var generator = SystemRandomNumberGenerator()
+        let now = ContinuousClock.now
+        perform(state.withLock { $0.broker.offerLost(ticket, now: now, using: &generator) }, in: gateway)
+    }
+
     /// Takes a sender out of those who wait.
     /// - Returns: false when somebody else did before.
     @discardableResult

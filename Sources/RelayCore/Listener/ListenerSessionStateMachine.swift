@@ -70,6 +70,9 @@ package struct ListenerSessionStateMachine: Sendable {
         case waiting(until: ContinuousClock.Instant)
     }
 
+    /// Between the opening of the control channel and the first look at the runtime information.
+    private static let firstInterval = Duration.milliseconds(250)
+
     private let configuration: Configuration
     private var phase = Phase.stopped
     private var backoff = ReconnectBackoff()
@@ -172,7 +175,8 @@ package struct ListenerSessionStateMachine: Sendable {
         guard case .opening = phase else { return [.drop] }
         phase = .online(renewalAt: now + TokenRenewal.wait(lifetime: tokenLifetime))
         liveness = LivenessStateMachine(configuration: configuration.liveness, now: now)
-        informationAt = now + configuration.informationInterval
+        // Soon, so that the number of listeners that is shown has this one in it.
+        informationAt = now + min(Self.firstInterval, configuration.informationInterval)
         probeUntil = nil
         backoff.connected(now: now)
         report = Report(status: .connected, failure: nil, nextTry: nil)

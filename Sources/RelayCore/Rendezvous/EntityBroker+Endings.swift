@@ -52,19 +52,25 @@ extension EntityBroker {
     }
 
     /// The place of a random listener out of those that the filter allows (R34, R67).
-    func choose(_ filter: ListenerFilter?, using generator: inout some RandomNumberGenerator) -> Result<
-        Int, NoChoice
-    > {
+    /// - Parameters:
+    ///   - filter: the sender's.
+    ///   - last: a listener that is chosen only when there is no other.
+    ///   - generator: for the choice.
+    /// - Returns: the place, or why there is none.
+    func choose(
+        _ filter: ListenerFilter?, notBefore last: ConnectionID? = nil,
+        using generator: inout some RandomNumberGenerator
+    ) -> Result<Int, NoChoice> {
         switch phase {
         case .deleted: return .failure(NoChoice(refusal: .entityDeleted))
         case .draining: return .failure(NoChoice(refusal: .draining))
         case .open: break
         }
         guard !listeners.isEmpty else { return .failure(NoChoice(refusal: .noListeners)) }
-        guard let filter, !filter.isEmpty else {
-            return .success(Int.random(in: 0..<listeners.count, using: &generator))
-        }
-        let admitted = listeners.indices.filter { filter.allows(listeners[$0].id) }
+        let isOpen = filter?.isEmpty ?? true
+        if isOpen, last == nil { return .success(Int.random(in: 0..<listeners.count, using: &generator)) }
+        var admitted = listeners.indices.filter { isOpen || filter?.allows(listeners[$0].id) == true }
+        if let last, admitted.count > 1 { admitted.removeAll { listeners[$0].connection == last } }
         guard let index = admitted.randomElement(using: &generator) else {
             return .failure(NoChoice(refusal: .filteredOut))
         }
@@ -81,21 +87,27 @@ extension EntityBroker {
         var next = pending.oldest
         while let place = next {
             next = pending.place(after: place)
-            guard var connect = pending[place], connect.listener == lost, now < connect.deadline else { continue }
-            guard case .success(let index) = choose(connect.filter, using: &generator) else {
-                removePending(at: place)
-                actions.append(.refuseSender(connect.sender, .listenerLost))
-                continue
-            }
-            tickets[connect.ticket] = nil
-            connect.ticket = Ticket(using: &generator)
-            connect.listener = listeners[index].connection
-            pending[place] = connect
-            tickets[connect.ticket] = .connect(place: place)
-            actions.append(
-                .sendAccept(listener: connect.listener, sender: connect.sender, ticket: connect.ticket))
+            guard let connect = pending[place], connect.listener == lost, now < connect.deadline else { continue }
+            actions.append(reassign(place, connect, using: &generator))
         }
         return actions
+    }
+
+    /// Chooses anew for a pending connect, its listener last of all.
+    mutating func reassign(
+        _ place: Int, _ connect: PendingConnect, using generator: inout some RandomNumberGenerator
+    ) -> Action {
+        guard case .success(let index) = choose(connect.filter, notBefore: connect.listener, using: &generator) else {
+            removePending(at: place)
+            return .refuseSender(connect.sender, .listenerLost)
+        }
+        var connect = connect
+        tickets[connect.ticket] = nil
+        connect.ticket = Ticket(using: &generator)
+        connect.listener = listeners[index].connection
+        pending[place] = connect
+        tickets[connect.ticket] = .connect(place: place)
+        return .sendAccept(listener: connect.listener, sender: connect.sender, ticket: connect.ticket)
     }
 
     /// Uses up a ticket for a connect whose window is open, and notes that its listener answers.

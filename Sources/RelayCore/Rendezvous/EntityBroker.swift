@@ -100,6 +100,17 @@ package struct EntityBroker: Sendable {
         return actions
     }
 
+    /// The way on which a listener was asked is gone before it answered, though its control channel may stand. The connect
+    /// goes to another listener, or to the same one by another way, with what is left of its window.
+    package mutating func offerLost(
+        _ ticket: Ticket, now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+    ) -> [Action] {
+        guard case .connect(let place) = tickets[ticket], let connect = pending[place], now < connect.deadline else {
+            return []
+        }
+        return [reassign(place, connect, using: &generator)]
+    }
+
     // MARK: WebSocket senders
 
     /// A sender that may send wants a connection. Its 101 is held until ``accept(_:now:)`` grants, and never sent otherwise

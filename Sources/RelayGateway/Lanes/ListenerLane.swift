@@ -198,9 +198,9 @@ final class ListenerStreamOpening: LaneStreamDelegate {
 
     func redirected(_ stream: LaneStream) {}
 
-    /// The lane is gone, and with it most often the listener: the sender is told, as it would be by a listener that does
-    /// not answer, but at once.
+    /// The lane is gone, and with it most often the listener; or the listener gave this stream up.
     func lost(_ text: String, _ stream: LaneStream) {
+        guard stream.lane.isOpen else { return connect.hub.offerLost(ticket, in: connect.gateway) }
         guard let (connect, _) = connect.hub.reject(ticket) else { return }
         connect.answer(.listenerLost)
     }

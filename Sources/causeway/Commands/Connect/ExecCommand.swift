@@ -49,7 +49,7 @@ struct ExecCommand: AsyncParsableCommand {
         let library = try Self.library()
         let folder = try Self.makeFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let program = try ChildProgram(command, environment: Self.environment(library, folder))
+        let program = try ChildProgram(command, environment: try Self.environment(library, folder))
         if program.isStatic {
             try StandardStream.error.write(
                 line: "causeway: \(program.path) is linked statically, so names are not redirected for it; "
@@ -107,17 +107,29 @@ struct ExecCommand: AsyncParsableCommand {
     }
 
     private static func makeFolder() throws -> String {
-        let base = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"].flatMap {
-            FileManager.default.isWritableFile(atPath: $0) ? $0 : nil
-        }
-        var template = Array("\(base ?? NSTemporaryDirectory())/causeway-exec-XXXXXX".utf8CString)
+        let environment = ProcessInfo.processInfo.environment
+        // A relative folder would be another one for a program that changes its own.
+        let places = ["XDG_RUNTIME_DIR", "TMPDIR"].compactMap { environment[$0] } + ["/tmp"]
+        let base = places.first { isPreloadable($0) && FileManager.default.isWritableFile(atPath: $0) }
+        var template = Array("\(base ?? "/tmp")/causeway-exec-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else {
             throw ClientError(.input, "no folder for the program's names can be made: \(WholeFile.reason(errno))")
         }
         return String(cString: made)
     }
 
-    private static func environment(_ library: String, _ folder: String) -> [String: String] {
+    /// The loader separates libraries by colons and blanks, and knows no way to write one in a name.
+    private static func isPreloadable(_ path: String) -> Bool {
+        path.hasPrefix("/") && !path.contains { ": \t\n".contains($0) }
+    }
+
+    private static func environment(_ library: String, _ folder: String) throws -> [String: String] {
+        var library = library
+        if !isPreloadable(library) {
+            let link = "\(folder)/\(libraryName)"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: library)
+            library = link
+        }
         var environment = ProcessInfo.processInfo.environment
         let others = environment["LD_PRELOAD"].flatMap { $0.isEmpty ? nil : $0 }
         environment["LD_PRELOAD"] = others.map { "\(library):\($0)" } ?? library
