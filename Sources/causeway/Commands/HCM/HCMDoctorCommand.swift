@@ -55,11 +55,13 @@ enum DiagnosisReport {
         guard output.chosen == .table else { return try output.list(reports, columns: []) }
         for report in reports {
             try StandardStream.output.write(line: TerminalText.escaped(title(report)))
-            for step in report["Steps"]?.array ?? [] {
+            let steps = report["Steps"]?.array ?? []
+            let width = steps.map { Column.text(of: $0["Name"]).count }.max() ?? 0
+            for step in steps {
                 let time = step["Milliseconds"].flatMap { $0.isNull ? nil : "\(Column.text(of: $0)) ms" } ?? ""
                 let line =
                     "  " + Column.text(of: step["Verdict"]).padding(to: 12)
-                    + Column.text(of: step["Name"]).padding(to: 22) + time.padding(to: 12)
+                    + Column.text(of: step["Name"]).padding(to: width + 2) + time.padding(to: 12)
                     + Column.text(of: step["Detail"])
                 try StandardStream.output.write(line: TerminalText.escaped(line))
             }
