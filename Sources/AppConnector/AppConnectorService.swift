@@ -1,10 +1,10 @@
 import LocalFiles
 package import Logging
-import RelayClient
+package import RelayClient
 package import RelayModel
 import RelayProtocol
 package import RelayTransport
-import SharedAccess
+package import SharedAccess
 
 /// The app's side of hybrid connections: gives each bound host and port an address on this machine, and follows the bindings
 /// of the app.
@@ -219,6 +219,29 @@ package actor AppConnectorService {
             Surroundings(
                 loops: loops, tls: settings.tls, proxy: settings.proxy, lanesMax: settings.lanesMax,
                 wallClock: wallClock))
+    }
+
+    /// The endpoint that a hybrid connection names itself, which every key of it may read (R25).
+    /// - Parameters:
+    ///   - relay: the hybrid connection.
+    ///   - credential: any key of it.
+    ///   - settings: how the relay is reached.
+    ///   - loops: where the socket is.
+    ///   - wallClock: the time of day.
+    /// - Returns: `nil` when it names none.
+    /// - Throws: `RelayFailure` when it cannot be asked.
+    package static func endpoint(
+        of relay: RelayEndpoint, _ credential: ConnectionString.Credential, _ settings: Settings, loops: SocketLoops,
+        wallClock: @escaping @Sendable () -> Timestamp
+    ) async throws -> TCPEndpoint? {
+        var relay = relay
+        relay.isEncrypted = settings.isEncrypted
+        let access = RelayAccess(
+            endpoint: relay, credential: credential, tls: settings.tls, proxy: settings.proxy, wallClock: wallClock)
+        let information = await loops.next().outcome { context, done in
+            RelayCheck.information(access, on: context, done)
+        }
+        return EndpointMetadata.endpoint(of: try information.get().userMetadata)
     }
 
     /// The route for a host and a port, without regard to case.

@@ -6,6 +6,7 @@ import Logging
 import ManagementClient
 import RelayClient
 import RelayModel
+import RelayProtocol
 import RelayTransport
 import SharedAccess
 
@@ -90,6 +91,30 @@ struct ConnectorOptions: ParsableArguments {
         let string = try ConnectionString(
             SecretInput.read(connectionString ?? "", what: "connection string").reveal())
         return AppBinding(endpoint: endpoint, relay: try RelayEndpoint(string), credential: string.credential)
+    }
+
+    /// The one binding of a connection string, for the endpoint that is given or else for the one that the hybrid connection
+    /// names.
+    func binding(
+        _ endpoint: TCPEndpoint?, _ settings: AppConnectorService.Settings, _ loops: SocketLoops
+    ) async throws -> AppBinding {
+        let string = try ConnectionString(
+            SecretInput.read(connectionString ?? "", what: "connection string").reveal())
+        let relay = try RelayEndpoint(string)
+        if let endpoint {
+            return AppBinding(endpoint: endpoint, relay: relay, credential: string.credential)
+        }
+        let found: TCPEndpoint?
+        do {
+            found = try await AppConnectorService.endpoint(
+                of: relay, string.credential, settings, loops: loops, wallClock: { .now })
+        } catch let failure as RelayFailure {
+            throw ClientError(.input, "\(relay.address) cannot be asked for its endpoint: \(failure.message)")
+        }
+        guard let found else {
+            throw ClientError(.input, "\(relay.address) names no endpoint: give --endpoint HOST:PORT")
+        }
+        return AppBinding(endpoint: found, relay: relay, credential: string.credential)
     }
 
     func loops() async throws -> SocketLoops {

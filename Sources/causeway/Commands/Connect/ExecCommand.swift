@@ -19,13 +19,15 @@ struct ExecCommand: AsyncParsableCommand {
             for them.
 
             Examples: causeway exec -g factory --site factory-shop -- psql -h db.corp.example orders
-                      causeway exec --connection-string @sender.txt --endpoint db.corp.example:5432 -- ./app
+                      causeway exec --connection-string @sender.txt -- ./app
             """
     )
 
     @Option(
         help: ArgumentHelp(
-            "With --connection-string: the name and port that the program connects to.", valueName: "host:port"))
+            "With --connection-string: the name and port that the program connects to (default: the endpoint that the "
+                + "hybrid connection names).",
+            valueName: "host:port"))
     var endpoint: TCPEndpointArgument?
 
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
@@ -40,9 +42,6 @@ struct ExecCommand: AsyncParsableCommand {
     func validate() throws {
         _ = try ConnectorLog.level(logLevel)
         guard !command.isEmpty else { throw ValidationError("Give the program after --.") }
-        guard options.connectionString == nil || endpoint != nil else {
-            throw ValidationError("Give --endpoint with --connection-string.")
-        }
     }
 
     func run() async throws {
@@ -63,16 +62,19 @@ struct ExecCommand: AsyncParsableCommand {
         let loops = try await options.loops()
         let service = AppConnectorService(settings, loops: loops, wallClock: { .now }, logger: logger)
         try await service.start()
-        let code = try await run(program, service)
+        let code = try await run(program, service, settings, loops)
         await service.stop()
         await loops.shutdown()
         try? FileManager.default.removeItem(atPath: folder)
         if code != 0 { throw ExitCode(code) }
     }
 
-    private func run(_ program: ChildProgram, _ service: AppConnectorService) async throws -> Int32 {
-        if options.connectionString != nil, let endpoint {
-            await service.apply([try options.binding(endpoint.endpoint)])
+    private func run(
+        _ program: ChildProgram, _ service: AppConnectorService, _ settings: AppConnectorService.Settings,
+        _ loops: SocketLoops
+    ) async throws -> Int32 {
+        if options.connectionString != nil {
+            await service.apply([try await options.binding(endpoint?.endpoint, settings, loops)])
             return try await program.run()
         }
         let (client, source) = try options.source()
