@@ -31,6 +31,19 @@ struct CommandLineTests {
         "role-assignment delete --assignee app", "lock create -g g -n keep -t ReadOnly", "lock list",
         "token --endpoint https://localhost:1 --client-id a --client-secret @f", "rest get subscriptions",
         "rest PUT /a {} --header If-Match:* --query-parameter a=b", "rest POST /a -",
+        "hcm run", "hcm run --config f --lanes 0 --tunnels-max 10", "hcm run --connection-string @f --allow-loopback",
+        "hcm run --proxy http://u:p@proxy:3128 --state-directory d --key-file k --socket s", "hcm add @f", "hcm add -",
+        "hcm add", "hcm add -s 1 -rg g -ns n -n h", "hcm add --resource-group g --namespace n --name h -o json",
+        "hcm list", "hcm show -ns n -n h", "hcm remove --namespace n --name h", "hcm restart -ns n -n h --socket s",
+        "hcm test db:5432", "hcm test ns.relay.example", "hcm doctor", "hcm doctor -ns n -n h", "hcm logs --lines 5",
+        "hcm login --management-endpoint https://a --client-id c --client-secret @f", "hcm logout", "hcm version",
+        "hcm install-service --print -- --ca-file f", "connect -g g --site s",
+        "connect --site /subscriptions/x --dns 127.0.0.1:53",
+        "connect -g g --site s --listen db:1=127.0.0.1:2 --dns-upstream 1.1.1.1", "connect hosts -g g --site s",
+        "connect --connection-string @f --listen 127.0.0.1:1433", "exec -g g --site s -- ls -l",
+        "exec --site /s -- a --b",
+        "exec --connection-string @f -- a", "exec --connection-string @f --endpoint db:1 -- a", "tcpping db:1",
+        "tcpping db:1 -n 3 -g g --site s", "tcpping db:1 --end-to-end --connection-string @f", "doctor -g g --site s",
     ])
     func `a well-formed command line is understood`(_ line: String) throws {
         _ = try Causeway.parseAsRoot(line.split(separator: " ").map(String.init))
@@ -50,6 +63,15 @@ struct CommandLineTests {
         "namespace list -o yaml", "namespace events -g g", "namespace events -g g -n n --limit 0",
         "namespace events -g g -n n --follow --limit 5", "namespace events -g g -n n --follow --until 1h",
         "namespace events -g g -n n --since soon", "namespace connections -g g -n n",
+        "hcm run --config f --connection-string @g",
+        "hcm run --lanes 17", "hcm run --tunnels-max 0", "hcm run --proxy ftp://a", "hcm run --log-level loud",
+        "hcm fly",
+        "hcm add @f -n h", "hcm add -n h", "hcm show -n h", "hcm remove", "hcm test", "hcm logs --lines 0",
+        "hcm doctor -n h", "connect --connection-string @f", "connect --connection-string @f --listen nowhere",
+        "connect --site s -g g --listen 127.0.0.1:1", "connect --site s --connection-string @f --listen 127.0.0.1:1",
+        "connect --dns nowhere -g g --site s", "exec -g g --site s", "exec -g g --site s --",
+        "exec --site s --connection-string @f -- a", "tcpping", "tcpping db", "tcpping db:0", "tcpping db:1 -n 0",
+        "tcpping db:1 --end-to-end", "doctor --site s --connection-string @f",
     ])
     func `a wrong command line ends with exit code 2`(_ line: String) {
         let error = #expect(throws: (any Error).self) {

@@ -44,6 +44,10 @@ struct HCMLogsCommand: AsyncParsableCommand {
 
     @OptionGroup var manager: ManagerOptions
 
+    func validate() throws {
+        guard (1...10_000).contains(lines) else { throw ValidationError("--lines is 1 to 10000.") }
+    }
+
     func run() async throws {
         let answer = try await manager.send("GET", "/logs", query: ["lines": String(lines)])
         for line in answer.array ?? [] {

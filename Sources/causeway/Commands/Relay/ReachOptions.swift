@@ -36,6 +36,7 @@ struct ReachOptions: ParsableArguments {
     func validate() throws {
         guard (0...16).contains(lanes) else { throw ValidationError("--lanes is 0 to 16.") }
         guard threads.map({ (1...256).contains($0) }) ?? true else { throw ValidationError("--threads is 1 to 256.") }
+        _ = try proxySettings()
     }
 
     var threadCount: Int { threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount / 2) }
