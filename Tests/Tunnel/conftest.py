@@ -1,10 +1,14 @@
 import pytest
 
+from clients.waiting import wait_until
 from contract.server import resolve_localhost_names
 from tunnel_peer.connector import Connector, Single
-from tunnel_peer.endpoints import Endpoint
+from tunnel_peer.endpoints import Endpoint, echo
 from tunnel_peer.estate import Server
 from tunnel_peer.manager import Manager
+from tunnel_peer.servers import OpenFolder
+from tunnel_peer.sockets import free_port
+from tunnel_peer.tunnel import MODES, Tunnel
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,8 +45,13 @@ class Maker:
         return self._keep(Endpoint(*arguments, **options))
 
     def end(self):
+        errors = []
         for made in reversed(self.made):
-            getattr(made, "end", made.close if hasattr(made, "close") else None)()
+            try:
+                made.end()
+            except Exception as error:
+                errors.append(error)
+        assert not errors, errors
 
 
 def made(folder):
@@ -89,3 +98,59 @@ def own_manager(make, server):
 def echoing(make):
     """An endpoint that sends back what it gets."""
     return make.endpoint()
+
+
+@pytest.fixture
+def open_folder():
+    """Makes folders that other users can reach; they are removed with the test."""
+    made = []
+
+    def make(owner=None):
+        made.append(OpenFolder(owner))
+        return made[-1]
+
+    yield make
+    for folder in made:
+        folder.remove()
+
+
+@pytest.fixture(scope="module", params=MODES, ids=[name.replace(" ", "-") for name in MODES])
+def every_tunnel(request, make_for_module, server):
+    return Tunnel(make_for_module, server, *MODES[request.param])
+
+
+@pytest.fixture
+def tunnel(every_tunnel):
+    """A tunnel in each of the ways, to an endpoint whose handler the test may replace."""
+    endpoint = every_tunnel.endpoint
+    wait_until(lambda: not endpoint.connections, "the connections of the test before have ended")
+    endpoint.serve_with(echo)
+    yield every_tunnel
+    every_tunnel.endpoint.check()
+
+
+@pytest.fixture
+def site(server):
+    return server.site()
+
+
+@pytest.fixture
+def bind(server, manager, site):
+    """Binds the app to an endpoint under a name that nobody else has; gives the hybrid connection and `name:port`."""
+    def make_binding(endpoint, name=None, port=None):
+        connection = server.hybrid_connection(endpoint.address)
+        manager.add(connection)
+        place = f"{name or server.unique('db')}.corp.example:{port or free_port()}"
+        site.bind(connection, place)
+        return connection, place
+
+    return make_binding
+
+
+@pytest.fixture
+def connect(make, server, site):
+    """Starts a connector for the app."""
+    def start(*arguments, **options):
+        return make.connector(server, *site.options, *arguments, **options).start()
+
+    return start

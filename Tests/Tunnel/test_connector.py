@@ -1,48 +1,19 @@
-"""The connector: names and addresses for the bindings of an app, the names' answers, and what it says of what it cannot do."""
+"""The connector: addresses for the bindings of an app, which it follows, and what it says of what it cannot do."""
 
-import os
 import re
 import socket
-import subprocess
 
 import pytest
 
-from clients.servers import binary, clean_environment
+from clients.servers import binary
 from clients.waiting import wait_until
-from tunnel_peer.connector import hosts
-from tunnel_peer.dns import Upstream, ask_tcp, ask_udp, query
 from tunnel_peer.endpoints import greeting
 from tunnel_peer.programs import failed, is_root, succeeded
-from tunnel_peer.servers import OpenFolder, as_user, require, unavailable
-from tunnel_peer.sockets import ask, converse, dial, end_output, free_port, is_answering, read_exactly, read_rest
+from tunnel_peer.servers import as_user, unavailable
+from tunnel_peer.sockets import ask, converse, dial, free_port, is_answering, is_reset, read_exactly
 
 # A look at the bindings is made every two seconds.
 FOLLOWED = 6
-
-
-@pytest.fixture
-def site(server):
-    return server.site()
-
-
-@pytest.fixture
-def bound(server, manager, site):
-    """Binds the app to an endpoint under a name that nobody else has; gives the hybrid connection and `name:port`."""
-    def bind(endpoint, name=None, port=None):
-        connection = server.hybrid_connection(endpoint.address)
-        manager.add(connection)
-        place = f"{name or server.unique('db')}.corp.example:{port or free_port()}"
-        site.bind(connection, place)
-        return connection, place
-    return bind
-
-
-@pytest.fixture
-def connect(make, server, site):
-    """Starts a connector for the app."""
-    def start(*arguments, **options):
-        return make.connector(server, *site.options, *arguments, **options).start()
-    return start
 
 
 def is_unknown(name):
@@ -57,9 +28,9 @@ def is_unknown(name):
 # MARK: bindings
 
 
-def test_each_bound_name_has_an_address_of_its_own_on_which_its_port_leads_to_its_endpoint(bound, connect, make):
+def test_each_bound_name_has_an_address_of_its_own_on_which_its_port_leads_to_its_endpoint(bind, connect, make):
     port = free_port()
-    places = [bound(make.endpoint(greeting(text)), port=port)[1] for text in (b"one", b"two")]
+    places = [bind(make.endpoint(greeting(text)), port=port)[1] for text in (b"one", b"two")]
     addresses = connect().places
     assert set(addresses) == set(places) and len(set(addresses.values())) == 2
     for place, text in zip(places, (b"one", b"two")):
@@ -70,8 +41,8 @@ def test_each_bound_name_has_an_address_of_its_own_on_which_its_port_leads_to_it
     assert all(is_unknown(place.split(":")[0]) for place in places)
 
 
-def test_addresses_are_the_same_after_a_restart(bound, connect, echoing):
-    bound(echoing)
+def test_addresses_are_the_same_after_a_restart(bind, connect, echoing):
+    bind(echoing)
     connector = connect()
     before = connector.places
     assert connector.stop() == 0
@@ -79,10 +50,10 @@ def test_addresses_are_the_same_after_a_restart(bound, connect, echoing):
     converse(*connector.places.values())
 
 
-def test_bindings_that_are_added_changed_and_removed_are_followed(server, site, bound, connect, make, echoing):
+def test_bindings_that_are_added_changed_and_removed_are_followed(server, site, bind, connect, make, echoing):
     connector = connect()
     assert connector.places == {}
-    connection, place = bound(make.endpoint(greeting(b"one")))
+    connection, place = bind(make.endpoint(greeting(b"one")))
     address = connector.place(place)
     with dial(address) as app:
         assert read_exactly(app, 3) == b"one"
@@ -102,12 +73,12 @@ def test_bindings_that_are_added_changed_and_removed_are_followed(server, site, 
         ask(app, b"what stands stays")
 
 
-def test_a_binding_of_another_hybrid_connection_under_the_same_name_leads_there(server, site, bound, connect, make):
-    connection, place = bound(make.endpoint(greeting(b"one")))
+def test_a_binding_of_another_hybrid_connection_under_the_same_name_leads_there(server, site, bind, connect, make):
+    connection, place = bind(make.endpoint(greeting(b"one")))
     connector = connect()
     (address,) = connector.places.values()
     site.unbind(connection)
-    bound(make.endpoint(greeting(b"two")), *[part.removesuffix(".corp.example") for part in place.split(":")])
+    bind(make.endpoint(greeting(b"two")), *[part.removesuffix(".corp.example") for part in place.split(":")])
 
     def greets(text):
         with dial(address) as app:
@@ -132,9 +103,21 @@ def test_while_the_server_is_away_everything_stays_as_it_is(make, echoing):
     converse(address)
     server.kill()
     connector.wait_log("bindings cannot be read")
-    with dial(address) as app:
-        assert read_rest(app) == (b"", "reset")
+    assert is_reset(address)
     assert connector.is_running
+
+
+def test_when_a_hybrid_connection_is_deleted_the_connector_does_not_go_to_another_relay(bind, connect, echoing):
+    """A token of this relay is nobody else's business; the namespace's name may be taken by anybody in Azure."""
+    connection, place = bind(echoing)
+    connector = connect()
+    (address,) = connector.places.values()
+    converse(address)
+    connection.delete()
+    # Once this one is there, the bindings were read after the deletion.
+    connector.place(bind(echoing)[1])
+    assert not is_answering(address)
+    assert "servicebus.windows.net" not in connector.log()
 
 
 @pytest.mark.parametrize("lanes", ["4", "0"])
@@ -143,15 +126,15 @@ def test_an_endpoint_that_refuses_gives_a_reset_and_the_reason_in_the_log(server
     manager.add(connection)
     site.bind(connection, f"{server.unique('db')}.corp.example:{free_port()}")
     connector = connect("--lanes", lanes)
-    with dial(*connector.places.values()) as app:
-        assert read_rest(app) == (b"", "reset")
+    assert is_reset(*connector.places.values())
     assert "Connection refused" in connector.wait_log("A connection failed")
 
 
 @pytest.mark.parametrize("arguments, code, reason", [
     ([], 2, "--site"), (["--site", "x"], 2, "--resource-group"), (["--site", "nowhere", "-g", "{group}"], 1, "nowhere"),
-    (["--connection-string", "@/nowhere"], 2, "--listen"), (["--connection-string", "@/nowhere", "--listen", "127.0.0.1:1"], 1, "/nowhere"),
-    (["--connection-string", "-", "--listen", "a"], 2, "--listen"), (["--site", "x", "-g", "y", "--listen", "127.0.0.1:1"], 2, "HOST:PORT"),
+    (["--connection-string", "@/nowhere"], 2, "--listen"), (["--connection-string", "-", "--listen", "a"], 2, "--listen"),
+    (["--connection-string", "@/nowhere", "--listen", "127.0.0.1:1"], 1, "/nowhere"),
+    (["--site", "x", "-g", "y", "--listen", "127.0.0.1:1"], 2, "HOST:PORT"),
     (["--site", "x", "--connection-string", "-"], 2, "--site or --connection-string"), (["--log-level", "loud"], 2, "loud"),
 ])
 def test_what_cannot_be_run_ends_with_a_reason(server, arguments, code, reason):
@@ -166,8 +149,8 @@ def test_a_connector_without_a_server_says_which_one_it_did_not_reach(server, si
     assert f"localhost:{port}" in told
 
 
-def test_sigterm_ends_the_connector_in_order(bound, connect, echoing):
-    bound(echoing)
+def test_sigterm_ends_the_connector_in_order(bind, connect, echoing):
+    bind(echoing)
     connector = connect()
     (address,) = connector.places.values()
     converse(address)
@@ -179,8 +162,8 @@ def test_sigterm_ends_the_connector_in_order(bound, connect, echoing):
 # MARK: places
 
 
-def test_a_place_can_be_chosen_for_a_binding_whatever_the_case_of_its_name(bound, connect, echoing):
-    _, place = bound(echoing)
+def test_a_place_can_be_chosen_for_a_binding_whatever_the_case_of_its_name(bind, connect, echoing):
+    _, place = bind(echoing)
     wanted = f"127.0.0.1:{free_port()}"
     connector = connect("--listen", f"{place.upper()}={wanted}")
     assert connector.places == {place: wanted}
@@ -202,8 +185,8 @@ def test_an_endpoint_that_is_an_address_is_warned_about_and_reachable_with_liste
     converse(wanted)
 
 
-def test_a_port_that_somebody_else_has_is_said_and_taken_once_it_is_free(bound, connect, echoing):
-    _, place = bound(echoing)
+def test_a_port_that_somebody_else_has_is_said_and_taken_once_it_is_free(bind, connect, echoing):
+    _, place = bind(echoing)
     wanted = f"127.0.0.1:{free_port()}"
     with socket.create_server(("127.0.0.1", int(wanted.split(":")[1]))):
         connector = connect("--listen", f"{place}={wanted}")
@@ -221,13 +204,6 @@ def test_a_single_place_that_somebody_else_has_ends_the_connector_with_the_reaso
     assert f"cannot listen on {single.address}" in single.log() and "Fatal" not in single.log()
 
 
-@pytest.fixture
-def open_folder():
-    folder = OpenFolder()
-    yield folder
-    folder.remove()
-
-
 def test_a_privileged_port_without_the_right_is_explained(server, manager, site, make, echoing, open_folder):
     with open("/proc/sys/net/ipv4/ip_unprivileged_port_start") as file:
         if int(file.read()) < 2:
@@ -235,119 +211,16 @@ def test_a_privileged_port_without_the_right_is_explained(server, manager, site,
     connection = server.hybrid_connection(echoing.address)
     manager.add(connection)
     site.bind(connection, f"{server.unique('db')}.corp.example:1")
-    bootstrap = server.bootstrap()
+    bootstrap, home = server.bootstrap(), open_folder()
     connector = make.connector(
         server, *site.options, "--management-endpoint", bootstrap["managementEndpoint"], "--tenant-id", bootstrap["tenantId"],
         "--client-id", bootstrap["clientId"], "--subscription", bootstrap["subscriptionId"],
         CAUSEWAY_CLIENT_SECRET=bootstrap["clientSecret"])
     if is_root():
-        moved = {str(path): str(open_folder.take(path)) for path in (binary(), server.ca_file)}
+        moved = {str(path): str(home.take(path)) for path in (binary(), server.ca_file)}
         connector.command = as_user("nobody") + [moved.get(word, word) for word in connector.command]
     del connector.environment["CAUSEWAY_DATA_DIRECTORY"]
     connector.start()
     assert "no right to listen on port 1" in connector.output()
     line = connector.wait_log("no right to listen")
     assert "CAP_NET_BIND_SERVICE" in line and "--listen" in line and "causeway exec" in line
-
-
-# MARK: names
-
-
-def test_hosts_prints_a_line_for_each_name_which_leads_to_the_connector(site, bound, connect, make):
-    port = free_port()
-    places = [bound(make.endpoint(greeting(text)), port=port)[1] for text in (b"one", b"two")]
-    lines, connector = hosts(site), connect()
-    assert {f"{name}:{port}": f"{address}:{port}" for name, address in lines.items()} == connector.places
-    assert set(lines) == {place.split(":")[0] for place in places}
-
-
-def test_hosts_of_an_app_without_bindings_prints_nothing(site):
-    assert hosts(site) == {}
-
-
-@pytest.fixture
-def upstream():
-    upstream = Upstream({"www.other.example": "192.0.2.7"})
-    yield upstream
-    upstream.end()
-
-
-@pytest.mark.parametrize("how", [ask_udp, ask_tcp])
-def test_the_responder_answers_for_bound_names_and_hands_on_all_others(bound, connect, echoing, upstream, how):
-    _, place = bound(echoing)
-    name, port = place.split(":")
-    at = ("127.0.0.1", free_port())
-    connector = connect("--dns", f"{at[0]}:{at[1]}", "--dns-upstream", f"127.0.0.1:{upstream.port}")
-    address = connector.places[place].split(":")[0]
-    for spelling in (name, name.upper(), name.title()):
-        answer = how(at, query(spelling))
-        assert (answer.code, answer.addresses) == (0, [address])
-        # The question comes back as it was put; resolvers compare its case.
-        assert answer.name == spelling and answer.is_authoritative
-        assert 0 < answer.seconds <= 60
-    assert (how(at, query(name, "AAAA")).code, how(at, query(name, "AAAA")).addresses) == (0, [])
-    assert (how(at, query(name, "MX")).code, how(at, query(name, "MX")).addresses) == (0, [])
-    assert not upstream.asked
-    answer = how(at, query("www.other.example"))
-    assert (answer.code, answer.addresses) == (0, ["192.0.2.7"])
-    assert how(at, query("nowhere.other.example")).code == 3
-    # What is only part of a bound name, or more than one, is another name.
-    for other in (f"x.{name}", name.split(".", 1)[1]):
-        assert how(at, query(other)).code == 3
-    assert upstream.asked == ["www.other.example", "nowhere.other.example", f"x.{name}", name.split(".", 1)[1]]
-    converse(f"{address}:{port}")
-
-
-def test_the_responder_says_that_it_failed_when_no_name_server_answers(bound, connect, echoing):
-    _, place = bound(echoing)
-    at = ("127.0.0.1", free_port())
-    connect("--dns", f"{at[0]}:{at[1]}", "--dns-upstream", f"127.0.0.1:{free_port()}")
-    assert ask_udp(at, query("www.other.example")).code == 2
-    assert len(ask_udp(at, query(place.split(":")[0])).addresses) == 1
-
-
-def test_the_responder_follows_the_bindings(site, bound, connect, echoing, upstream):
-    at = ("127.0.0.1", free_port())
-    connector = connect("--dns", f"{at[0]}:{at[1]}", "--dns-upstream", f"127.0.0.1:{upstream.port}")
-    connection, place = bound(echoing)
-    name = place.split(":")[0]
-    wait_until(lambda: ask_udp(at, query(name)).addresses, "the name is known", FOLLOWED)
-    assert connector.place(place).startswith(ask_udp(at, query(name)).addresses[0])
-    site.unbind(connection)
-    wait_until(lambda: ask_udp(at, query(name)).code == 3, "the name is not known any more", FOLLOWED)
-
-
-def test_the_responder_survives_messages_that_are_no_questions(bound, connect, echoing, upstream):
-    _, place = bound(echoing)
-    at = ("127.0.0.1", free_port())
-    connect("--dns", f"{at[0]}:{at[1]}", "--dns-upstream", f"127.0.0.1:{upstream.port}")
-    good = query(place.split(":")[0])
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        for length in (0, 1, 11, 12, 13, len(good) - 1):
-            sender.sendto(good[:length], at)
-        sender.sendto(bytes(12) + b"\xc0\x0c\x00\x01\x00\x01", at)
-        sender.sendto(os.urandom(512), at)
-    with dial(f"127.0.0.1:{at[1]}") as stream:
-        stream.sendall(b"\x00\x03abc")
-        end_output(stream)
-        read_rest(stream)
-    assert len(ask_udp(at, good).addresses) == 1 and len(ask_tcp(at, good).addresses) == 1
-
-
-def test_a_dns_address_that_cannot_be_used_ends_the_connector_with_the_reason(server, site):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        at = f"127.0.0.1:{taken.getsockname()[1]}"
-        assert "in use" in failed(server.causeway("connect", *site.options, "--dns", at, limit=20)).lower()
-
-
-def test_resolvers_of_the_system_find_bound_names_through_the_responder(bound, connect, echoing, upstream):
-    (dig,) = require("bind9-dnsutils", "dig")
-    _, place = bound(echoing)
-    port = free_port()
-    connector = connect("--dns", f"127.0.0.1:{port}", "--dns-upstream", f"127.0.0.1:{upstream.port}")
-    for how in ("+notcp", "+tcp"):
-        told = subprocess.run(
-            [dig, "+short", "+tries=1", "+time=5", how, "@127.0.0.1", "-p", str(port), place.split(":")[0]], capture_output=True,
-            text=True, timeout=20, env=clean_environment()).stdout
-        assert told.strip() == connector.places[place].split(":")[0]

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +15,7 @@ from clients.servers import binary, clean_environment
 from clients.waiting import wait_until
 from tunnel_peer.connector import execute, launch, python
 from tunnel_peer.endpoints import greeting
-from tunnel_peer.programs import failed, succeeded
+from tunnel_peer.programs import failed, is_root, succeeded
 from tunnel_peer.servers import find, unavailable
 from tunnel_peer.sockets import free_port, split
 
@@ -51,11 +53,6 @@ def told(result):
 def alone(*places):
     """The same without `exec`."""
     return told(subprocess.run(asking(*places), capture_output=True, text=True, timeout=60))
-
-
-@pytest.fixture
-def site(server):
-    return server.site()
 
 
 @pytest.fixture
@@ -121,8 +118,18 @@ def test_a_connection_string_and_an_endpoint_are_enough(server, manager, echoing
     manager.add(connection)
     (tmp_path / "string").write_text(connection.string("send"))
     words = ["exec", "--ca-file", server.ca_file, "--connection-string", f"@{tmp_path / 'string'}"]
-    assert told(server.causeway(*words, "--endpoint", "db.corp.example:5432", "--", *asking("db.corp.example:5432"))) == ["ping"]
-    assert "--endpoint" in failed(server.causeway(*words, "--", "true"), 2)
+    place = "db.corp.example:5432"
+    assert told(server.causeway(*words, "--endpoint", place, "--", *asking(place))) == ["ping"]
+
+
+def test_without_an_endpoint_a_connection_string_leads_to_the_one_that_the_hybrid_connection_names(
+        server, manager, echoing, tmp_path):
+    connection, without = server.hybrid_connection(echoing.address), server.hybrid_connection()
+    manager.add(connection)
+    words = ["exec", "--ca-file", server.ca_file, "--connection-string"]
+    result = server.causeway(*words, "-", "--", *asking(echoing.address), input=connection.string("send"))
+    assert told(result) == ["ping"] and manager.show(connection)["TotalTunnels"] == 1
+    assert "names no endpoint" in failed(server.causeway(*words, "-", "--", "true", input=without.string("send")))
 
 
 def test_children_and_their_children_reach_it_as_well(site, bound):
@@ -161,7 +168,8 @@ def test_a_server_that_speaks_first_is_heard(site, bound, make):
 
 
 @pytest.mark.parametrize("trouble, told_by_connect", [
-    ("no manager", "ECONNREFUSED"), ("hybrid connection deleted", "EACCES"), ("stale key", "EACCES"), ("gateway down", "EHOSTUNREACH"),
+    ("no manager", "ECONNREFUSED"), ("hybrid connection deleted", "EACCES"), ("stale key", "EACCES"),
+    ("gateway down", "EHOSTUNREACH"),
 ])
 def test_what_is_wrong_on_the_way_is_an_error_of_connect(make, echoing, trouble, told_by_connect):
     server = make.server().start()
@@ -249,7 +257,7 @@ def test_input_output_and_arguments_are_those_of_the_program(site):
 
 
 def test_the_environment_gets_the_library_and_keeps_the_rest(site):
-    code = "import os; print(os.environ['GREETING']); print(os.environ['LD_PRELOAD']); print(os.environ['CAUSEWAY_EXEC_DIRECTORY'])"
+    code = "import os\nfor name in ('GREETING', 'LD_PRELOAD', 'CAUSEWAY_EXEC_DIRECTORY'): print(os.environ[name])"
     lines = succeeded(execute(site, python(code), GREETING="hello")).stdout.splitlines()
     library = os.path.join(os.path.dirname(os.path.realpath(binary())), "libcauseway-preload.so")
     assert lines[:2] == ["hello", library]
@@ -262,9 +270,12 @@ def test_the_environment_gets_the_library_and_keeps_the_rest(site):
 
 def test_names_and_keys_are_where_only_the_user_can_read_them(site, bound):
     _, place = bound()
-    code = "import os; d = os.environ['CAUSEWAY_EXEC_DIRECTORY']; " \
-        "print(oct(os.stat(d).st_mode & 0o77)); [print(f, oct(os.stat(f'{d}/{f}').st_mode & 0o77), open(f'{d}/{f}').read()) " \
-        "for f in os.listdir(d)]"
+    code = """
+import os
+folder = os.environ["CAUSEWAY_EXEC_DIRECTORY"]
+for path in [folder, *(f"{folder}/{name}" for name in os.listdir(folder))]:
+    print(oct(os.stat(path).st_mode & 0o77), "" if path == folder else open(path).read())
+"""
     output = succeeded(execute(site, python(code))).stdout
     assert "0o0" in output and set(word for word in output.split() if word.startswith("0o")) == {"0o0"}
     assert place.split(":")[0] in output and "SharedAccess" not in output
@@ -312,7 +323,8 @@ def test_control_c_in_a_terminal_is_for_the_program(site):
 def test_a_program_that_is_linked_statically_is_warned_about_and_run(site, tmp_path):
     compiler = find("gcc") or unavailable("gcc is not installed")
     (tmp_path / "hello.c").write_text('#include <stdio.h>\nint main(void) { puts("hello"); return 3; }\n')
-    built = subprocess.run([compiler, "-static", "-o", tmp_path / "hello", tmp_path / "hello.c"], capture_output=True, text=True)
+    built = subprocess.run(
+        [compiler, "-static", "-o", tmp_path / "hello", tmp_path / "hello.c"], capture_output=True, text=True)
     if built.returncode:
         unavailable(f"static programs cannot be linked: {built.stderr[-200:]}")
     result = execute(site, [tmp_path / "hello"])
@@ -321,16 +333,29 @@ def test_a_program_that_is_linked_statically_is_warned_about_and_run(site, tmp_p
     assert execute(site, [sys.executable, "-c", ""]).stderr == ""
 
 
+def test_a_program_with_the_rights_of_another_user_is_warned_about(site, open_folder):
+    """The loader preloads nothing into it."""
+    if not is_root():
+        unavailable("only root can make such a program here")
+    own = open_folder().path / "own"
+    shutil.copy(find("id"), own)
+    os.chown(own, pwd.getpwnam("nobody").pw_uid, -1)
+    own.chmod(0o4755)
+    result = execute(site, [own, "-un"])
+    if result.stdout != "nobody\n":
+        unavailable("this file system runs no such programs")
+    assert "set-user-ID" in result.stderr
+
+
 def test_another_program_cannot_use_the_way_of_exec_without_its_secret(site, bound):
     """The gate of `exec` is a port of loopback, which others on this machine can reach."""
     _, place = bound()
     code = "import os; d = os.environ['CAUSEWAY_EXEC_DIRECTORY']; print(open(f'{d}/gate').readline().strip(), flush=True); " \
-        "print(open(f'{d}/names').read().split()[0], flush=True); input()"
+        "print(open(f'{d}/names').read().split()[1], flush=True); input()"
     process = launch(site, python(code))
     try:
-        port, first = int(process.stdout.readline()), process.stdout.readline().strip()
-        address = first if first[0].isdigit() else None
-        for line in (f"CAUSEWAY1 {'0' * 64} {address or '127.64.0.1'} {split(place)[1]}\n", "GET / HTTP/1.1\r\n\r\n", "x" * 2_000):
+        port, address = int(process.stdout.readline()), process.stdout.readline().strip()
+        for line in (f"CAUSEWAY1 {'0' * 64} {address} {split(place)[1]}\n", "GET / HTTP/1.1\r\n\r\n", "x" * 2_000):
             with socket.create_connection(("127.0.0.1", port), 10) as connection:
                 connection.settimeout(15)
                 connection.sendall(line.encode())

@@ -3,15 +3,13 @@
 import json
 import os
 import subprocess
-import time
 
 import pytest
 
 from clients.servers import binary, clean_environment
 from clients.waiting import wait_until
 from tunnel_peer.endpoints import greeting
-from tunnel_peer.programs import causeway, failed, succeeded
-from tunnel_peer.proxy import Proxy
+from tunnel_peer.programs import failed, succeeded
 from tunnel_peer.sockets import ask, converse, dial, is_answering, read_exactly
 
 SECONDS = 10
@@ -67,8 +65,9 @@ def test_an_endpoint_that_is_set_later_is_found_without_a_restart(server, own_ma
 
 
 def test_other_items_of_the_metadata_are_passed_over(server, own_manager, make, echoing):
-    metadata = json.dumps([{"key": "owner", "value": "a:1"}, {"key": "endpoint", "value": echoing.address}, {"key": "x", "value": ""}])
-    connection = server.hybrid_connection(metadata=metadata)
+    items = {"owner": "a:1", "endpoint": echoing.address, "x": ""}
+    connection = server.hybrid_connection(
+        metadata=json.dumps([{"key": key, "value": value} for key, value in items.items()]))
     own_manager.add(connection)
     converse(make.single(connection).start().address)
 
@@ -106,7 +105,7 @@ def test_a_twenty_sixth_listener_is_refused_with_the_reason(server, make, echoin
 
     def refused():
         shown = [manager.show(connection) for manager in managers]
-        return [each for each in shown if each["Status"] == "Disconnected" and "MaximumListenersPerEndpoint" in (each["Reason"] or "")]
+        return [each for each in shown if "MaximumListenersPerEndpoint" in (each["Reason"] or "")]
 
     (one,) = wait_until(refused, "one manager is told of the quota")
     assert "403" in one["Reason"]
@@ -196,6 +195,14 @@ def test_a_file_that_is_wrong_changes_nothing_and_is_reported(server, configured
     count = configured.log().count("is in force")
     wait_until(lambda: configured.log().count("is in force") > count, "a good file is followed again", SECONDS)
     assert names(configured) == {connection.name}
+
+
+def test_list_says_that_the_file_is_not_followed(configured):
+    assert succeeded(configured.hcm("list")).stderr == ""
+    configured.write("relays: []\n")
+    configured.wait_log("configuration file is not followed", SECONDS)
+    for output in ("table", "json"):
+        assert "unknown key 'relays'" in succeeded(configured.hcm("list", "--output", output)).stderr
 
 
 @pytest.mark.parametrize("text, reason", [
@@ -306,63 +313,3 @@ def test_a_hybrid_connection_is_chosen_from_a_list(server, signed_in, echoing, t
     assert process.returncode == 0 and json.loads(out)["Name"] == connection.name
     assert without_endpoint.name not in told.read_text().split() and told.read_text().count("Hybrid connection (1 to") == 3
     signed_in.wait(connection)
-
-
-# MARK: proxy
-
-
-@pytest.fixture
-def proxy():
-    proxy = Proxy()
-    yield proxy
-    proxy.end()
-
-
-@pytest.mark.parametrize("lanes", ["4", "0"])
-def test_everything_goes_through_a_proxy_with_user_and_password(server, make, echoing, proxy, lanes):
-    connection = server.hybrid_connection(echoing.address)
-    manager = make.manager(server, "--lanes", lanes, CAUSEWAY_PROXY=proxy.url()).start()
-    manager.add(connection)
-    listening = len(proxy.tunnels)
-    single = make.single(connection, "--lanes", lanes, "--proxy", proxy.url()).start()
-    converse(single.address, b"x" * 100_000)
-    assert listening >= 1 and len(proxy.tunnels) > listening
-    assert set(proxy.tunnels) == {f"{connection.host_name}:{server.relay.tls.port}"}
-    result = manager.hcm("doctor", *connection.names)
-    assert result.returncode == 0, result
-
-
-def test_a_proxy_that_refuses_is_named_with_its_answer_and_the_password_is_not(server, make, echoing, proxy):
-    connection = server.hybrid_connection(echoing.address)
-    manager = make.manager(server, "--proxy", proxy.url("wrong-password")).start()
-    succeeded(manager.hcm("add", "-", input=connection.string()))
-    shown = manager.wait(connection, "Disconnected")
-    assert f"127.0.0.1:{proxy.port} answered 407" in shown["Reason"]
-    code, steps = manager.diagnose(connection)
-    assert code == 1 and steps["Relay reached"][0] == "Failed" and "407" in steps["Relay reached"][1]
-    assert "wrong-password" not in manager.log() + json.dumps(shown) + json.dumps(steps)
-    assert proxy.tunnels == []
-
-
-def test_a_proxy_that_is_down_is_named(server, make, echoing, proxy):
-    connection = server.hybrid_connection(echoing.address)
-    manager = make.manager(server, "--proxy", "http://127.0.0.1:1").start()
-    succeeded(manager.hcm("add", "-", input=connection.string()))
-    assert "127.0.0.1:1" in manager.wait(connection, "Disconnected")["Reason"]
-
-
-def test_a_wrong_authority_is_told_from_a_server_that_is_away(server, make, echoing, tmp_path):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-                    "/CN=other", "-keyout", tmp_path / "key", "-out", tmp_path / "ca.pem"], check=True, capture_output=True)
-    connection = server.hybrid_connection(echoing.address)
-    manager = make.manager(server, ca_file=tmp_path / "ca.pem").start()
-    succeeded(manager.hcm("add", "-", input=connection.string()))
-    assert "not from an authority that is trusted" in manager.wait(connection, "Disconnected")["Reason"]
-
-
-def test_a_ca_file_that_is_none_is_refused_at_the_start(server, tmp_path):
-    (tmp_path / "ca.pem").write_text("no certificate")
-    start = time.monotonic()
-    told = failed(causeway("hcm", "run", "--ca-file", tmp_path / "ca.pem", "--state-directory", tmp_path / "state",
-                           "--socket", tmp_path / "s.sock", limit=10))
-    assert "holds no certificate" in told and time.monotonic() - start < 5

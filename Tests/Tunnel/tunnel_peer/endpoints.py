@@ -28,6 +28,8 @@ class Endpoint:
 
     def __init__(self, serve=echo, host="127.0.0.1", port=0):
         self.serve = serve
+        # What comes before `serve`: one for each of the next connections.
+        self.next_ones = queue.Queue()
         # What handlers want to tell the test.
         self.told = queue.Queue()
         self.failures = []
@@ -43,7 +45,8 @@ class Endpoint:
 
     def open(self):
         """Listens, on the same port when it did before."""
-        self.listener = socket.create_server((self.host, self.port), backlog=1024)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self.listener = socket.create_server((self.host, self.port), family=family, backlog=1024)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
@@ -60,15 +63,23 @@ class Endpoint:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                 connection.shutdown(socket.SHUT_RD)
 
+    # As programs are ended.
+    end = close
+
     def check(self):
         assert not self.failures, self.failures
 
     def serve_with(self, serve):
         """What to do with connections from now on; what was told before is forgotten."""
         self.serve, self.failures = serve, []
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self.told.get_nowait()
+        for forgotten in (self.told, self.next_ones):
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    forgotten.get_nowait()
+
+    def serve_next(self, serve):
+        """What to do with the next connection alone."""
+        self.next_ones.put(serve)
 
     def next(self, limit=DEADLINE):
         """What a handler told."""
@@ -85,11 +96,15 @@ class Endpoint:
             with self.lock:
                 self.count += 1
                 self.connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            try:
+                serve = self.next_ones.get_nowait()
+            except queue.Empty:
+                serve = self.serve
+            threading.Thread(target=self._serve, args=(connection, serve), daemon=True).start()
 
-    def _serve(self, connection):
+    def _serve(self, connection, serve):
         try:
-            self.serve(connection)
+            serve(connection)
         except ConnectionError:
             pass
         except Exception as error:
@@ -99,12 +114,6 @@ class Endpoint:
             with self.lock:
                 self.connections.discard(connection)
             connection.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
 
 def mailbox(told):

@@ -25,7 +25,7 @@ class Program:
         with open(self.folder / f"out-{self.runs}", "wb") as out, open(self.folder / f"log-{self.runs}", "wb") as log:
             self.process = subprocess.Popen(
                 self.command, stdout=out, stderr=log, cwd=self.folder,
-                env=clean_environment(XDG_RUNTIME_DIR=str(self.folder), **self.environment),
+                env=clean_environment(**{"XDG_RUNTIME_DIR": str(self.folder), **self.environment}),
                 **{"stdin": subprocess.DEVNULL, **options},
             )
         return self
@@ -89,12 +89,6 @@ class Program:
 
     def __str__(self):
         return " ".join(self.command[1:3])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.end()
 
 
 def causeway(*arguments, limit=30, input=None, cwd=None, binary_path=None, prefix=(), **environment):

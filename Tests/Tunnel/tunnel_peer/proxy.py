@@ -53,7 +53,8 @@ class Proxy:
             is_allowed = f"proxy-authorization: basic {wanted}".lower() in head.lower()
             self.requests.append((target, 200 if is_allowed else 407))
             if not is_allowed:
-                writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n")
+                writer.write(
+                    b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n")
             else:
                 # Names below localhost are loopback.
                 other_reader, other = await asyncio.open_connection("127.0.0.1", int(target.rpartition(":")[2]))

@@ -37,9 +37,12 @@ def require(package, *patterns):
     found = [find(pattern) for pattern in patterns]
     if not all(found) and is_root() and shutil.which("apt-get"):
         # In this run level packages start no services.
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], capture_output=True, timeout=240,
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"})
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
+        if subprocess.run(install, capture_output=True, timeout=240, env=environment).returncode != 0:
+            # The lists of packages may be older than the packages.
+            subprocess.run(["apt-get", "update", "-qq"], capture_output=True, timeout=120, env=environment)
+            subprocess.run(install, capture_output=True, timeout=240, env=environment)
         found = [find(pattern) for pattern in patterns]
     if not all(found):
         unavailable(f"{package} is not installed: {', '.join(patterns)}")
@@ -59,9 +62,14 @@ class OpenFolder:
     def __init__(self, owner=None):
         self.path = Path(tempfile.mkdtemp(prefix="causeway-tunnel-"))
         self.path.chmod(0o755)
-        if owner and is_root():
-            known = pwd.getpwnam(owner)
-            os.chown(self.path, known.pw_uid, known.pw_gid)
+        self.owner = owner
+        self.give(self.path)
+
+    def give(self, path):
+        """Makes a folder the owner's."""
+        if self.owner and is_root():
+            known = pwd.getpwnam(self.owner)
+            os.chown(path, known.pw_uid, known.pw_gid)
 
     def take(self, file):
         """Makes a file readable here that stands where only its owner can go; its new path."""
@@ -124,11 +132,17 @@ class PostgreSQL(RealServer):
             [*words, initdb, "-D", data, "-U", self.USER, "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"],
             capture_output=True, text=True, timeout=60, cwd=self.home.path)
         assert made.returncode == 0, made.stderr
+        with open(data / "pg_hba.conf", "a") as rules:
+            rules.write("host all all all trust\n")
         settings = {"fsync": "off", "max_wal_size": "4GB", "unix_socket_directories": str(self.home.path),
                     "listen_addresses": host, "port": port}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [*prefix, *words, postgres, "-D", data, *options]
         super().__init__(self.home.path / "log", command, port, host)
+
+    def has_begun(self):
+        """Asked on its own socket, because its address may be that of another network."""
+        return subprocess.run([*self.client(self.home.path), "-c", "select 1"], capture_output=True, timeout=20).returncode == 0
 
     def query(self, text):
         """Asks the server on its own socket, without a tunnel."""
@@ -203,7 +217,8 @@ class Nginx(RealServer):
         folder.mkdir()
         port = free_port()
         (folder / "page").write_text("from behind the firewall\n")
-        paths = "\n".join(f"  {kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        paths = "\n".join(f"  {kind}_temp_path {folder}/{kind};" for kind in kinds)
         (folder / "nginx.conf").write_text(
             f"daemon off; master_process off; pid {folder}/pid; error_log stderr;\nevents {{}}\n"
             f"http {{\n{paths}\n  access_log {folder}/access;\n"

@@ -62,13 +62,15 @@ def read_exactly(connection, count):
 
 
 def read_rest(connection):
-    """Everything until the other side's end, and how it ended: `end` or `reset`."""
+    """Everything until the other side's end, and how it ended: `end`, `reset`, or `time-out` when nothing came."""
     parts = []
     try:
         while part := connection.recv(PIECE):
             parts.append(part)
     except ConnectionResetError:
         return b"".join(parts), "reset"
+    except TimeoutError:
+        return b"".join(parts), "time-out"
     return b"".join(parts), "end"
 
 
@@ -94,6 +96,16 @@ def is_answering(address, data=b"a word"):
     except (OSError, AssertionError):
         return False
     return True
+
+
+def is_reset(address):
+    """Whether a connection is reset before anything came: what is left of a refusal when the connect has succeeded."""
+    try:
+        with dial(address) as connection:
+            return read_rest(connection) == (b"", "reset")
+    except ConnectionResetError:
+        # So early that the connect has seen it.
+        return True
 
 
 def fill(connection, limit):

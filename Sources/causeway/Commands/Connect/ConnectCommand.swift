@@ -79,13 +79,15 @@ struct ConnectRunCommand: AsyncParsableCommand {
         if let single {
             await service.apply([try options.binding(single)])
             try await requireListening(service)
+            let signals = await StopSignals(logger: logger)
             try await banner(service)
-            await StopWait.run(logger) {}
+            await StopWait.run(signals) {}
         } else {
             let (client, source) = try options.source()
             await service.apply(try await source.load())
+            let signals = await StopSignals(logger: logger)
             try await banner(service)
-            await StopWait.run(logger) { await service.follow(source) }
+            await StopWait.run(signals) { await service.follow(source) }
             await client.shutdown()
         }
         await service.stop()

@@ -91,19 +91,20 @@ struct HCMRunCommand: AsyncParsableCommand {
         let server = try await ManagerServer(path: socket(string != nil, environment), loops: loops)
         try await service.start()
         if let string { _ = try await service.add(connectionString: string) }
+        let signals = await StopSignals(logger: logger)
         try StandardStream.output.write(line: banner(store?.folder, environment, isSingle: string != nil))
-        await run(service, server, log, logger)
+        await run(service, server, log, signals)
         await loops.shutdown()
         logger.notice("Stopped")
     }
 
     private func run(
-        _ service: HybridConnectionManagerService, _ server: ManagerServer, _ log: ManagerLog, _ logger: Logger
+        _ service: HybridConnectionManagerService, _ server: ManagerServer, _ log: ManagerLog, _ signals: StopSignals
     ) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await service.run() }
             group.addTask { await server.run(service, log) }
-            group.addTask { try? await StopSignals(logger: logger).run() }
+            group.addTask { try? await signals.run() }
             await group.next()
             group.cancelAll()
         }

@@ -34,7 +34,8 @@ struct ServeCommand: AsyncParsableCommand {
         // Everything that the server makes is for its own user only, unless it says otherwise.
         umask(0o077)
         let server = Server(configuration, logger: logger)
-        try await server.run(signals: StopSignals(logger: logger)) { running in
+        let signals = await StopSignals(logger: logger)
+        try await server.run(signals: signals) { running in
             logger.info(
                 "Ready",
                 metadata: [

@@ -3,12 +3,20 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Ends when the first SIGTERM or SIGINT comes, which stops the server gracefully; a second one ends the program.
+/// Ends when the first SIGTERM or SIGINT comes, which stops the program gracefully; a second one ends it.
+///
+/// Signals are kept from the moment this is made. A program makes it before it says that it is ready, because whoever
+/// reads that may stop it at once.
 struct StopSignals: Service {
-    let logger: Logger
+    private let logger: Logger
+    private let signals: UnixSignalsSequence
+
+    init(logger: Logger) async {
+        self.logger = logger
+        signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    }
 
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         var iterator = signals.makeAsyncIterator()
         guard let first = await iterator.next() else { return }
         logger.notice("Stopping", metadata: ["signal": "\(first)"])
