@@ -1,5 +1,6 @@
 import LocalFiles
 package import Logging
+import NIOCore
 package import RelayClient
 package import RelayModel
 import RelayProtocol
@@ -68,12 +69,17 @@ package actor AppConnectorService {
     package func start() async throws {
         if let dns = settings.dns {
             let upstream =
-                settings.dnsUpstream.isEmpty ? NameServers.ofSystem(without: dns.host) : settings.dnsUpstream
-            responder = try await DNSResponder(
-                host: dns.host, port: dns.port, upstream: upstream, loops: surroundings.loops)
+                settings.dnsUpstream.isEmpty ? NameServers.ofSystem(without: dns) : settings.dnsUpstream
+            do {
+                responder = try await DNSResponder(
+                    host: dns.host, port: dns.port, upstream: upstream, loops: surroundings.loops)
+            } catch {
+                throw FileFailure("questions about names cannot be answered at \(dns): \(Self.cause(error, dns))")
+            }
         }
         if let folder = settings.execFolder {
-            exec = try await ExecSide(folder: folder, loops: surroundings.loops) { [weak self] address, port in
+            exec = try await ExecSide(folder: folder, loops: surroundings.loops, logger: logger) {
+                [weak self] address, port in
                 await self?.route(toAddress: address, port: port)
             }
         }
@@ -83,13 +89,11 @@ package actor AppConnectorService {
     package func apply(_ bindings: [AppBinding]) async {
         var wanted: [String: AppBinding] = [:]
         for var binding in bindings {
-            binding.relay.isEncrypted = settings.isEncrypted
+            binding.relay?.isEncrypted = settings.isEncrypted
             wanted[binding.key] = binding
         }
         names.assign(wanted.values.filter { !$0.isAddress }.map(\.endpoint.host))
-        for (key, route) in routes where wanted[key].map({ $0.relay != route.access.endpoint }) ?? true {
-            await drop(key)
-        }
+        for (key, route) in routes where wanted[key].map({ !route.isGood(for: $0) }) ?? true { await drop(key) }
         for (key, binding) in wanted.sorted(by: { $0.key < $1.key }) { await take(key, binding) }
         responder?.replace(names)
         publish()
@@ -97,17 +101,27 @@ package actor AppConnectorService {
 
     private func take(_ key: String, _ binding: AppBinding) async {
         let route: Route
+        if binding.relay == nil {
+            say("\(key) relay", "the hybrid connection does not exist any more: connections will be refused")
+        }
         if let present = routes[key] {
             present.update(binding)
             route = present
         } else {
+            guard let relay = binding.relay else { return }
             do {
-                route = try await Route(binding, surroundings)
+                route = try await Route(binding, by: relay, surroundings)
             } catch {
                 return say(key, "it cannot be used: \(error)")
             }
             routes[key] = route
-            route.sender.warmUp()
+            let log = logger
+            let wallClock = surroundings.wallClock
+            route.sender.warmUp { failure in
+                route.note(failure, at: wallClock())
+                log.warning(
+                    "The gateway does not let this connector in", metadata: ["endpoint": "\(key)", "reason": "\(failure)"])
+            }
         }
         if binding.sendKeyState == "Stale" {
             say("\(key) key", "the key of the binding is no longer a key of its rule: connections will be refused")
@@ -158,14 +172,19 @@ package actor AppConnectorService {
                 "no right to listen on port \(place.port): give the program the capability CAP_NET_BIND_SERVICE, lower "
                 + "net.ipv4.ip_unprivileged_port_start, choose another port with --listen, or use `causeway exec`"
         }
-        return "cannot listen on \(place): \(failure.message)"
+        return "cannot listen on \(place): \(cause(error, place))"
+    }
+
+    /// What the system says, without a sentence around it.
+    private static func cause(_ error: any Error, _ place: TCPEndpoint) -> String {
+        (error as? IOError).map { WholeFile.reason($0.errnoCode) } ?? DialFailure(error, at: place.description).message
     }
 
     private func drop(_ key: String) async {
         let route = routes.removeValue(forKey: key)
         await endpoints.removeValue(forKey: key)?.close()
         route?.sender.stop()
-        told[key] = nil
+        for suffix in ["", " relay", " key"] { told[key + suffix] = nil }
         if route != nil { logger.notice("Unbound", metadata: ["endpoint": "\(key)"]) }
     }
 
@@ -208,14 +227,15 @@ package actor AppConnectorService {
     // MARK: Routes
 
     /// A route without an address on this machine, for those who look at it once.
+    /// - Returns: `nil` when the hybrid connection does not exist any more.
     package static func route(
         for binding: AppBinding, _ settings: Settings, loops: SocketLoops,
         wallClock: @escaping @Sendable () -> Timestamp
-    ) async throws -> Route {
-        var binding = binding
-        binding.relay.isEncrypted = settings.isEncrypted
+    ) async throws -> Route? {
+        guard var relay = binding.relay else { return nil }
+        relay.isEncrypted = settings.isEncrypted
         return try await Route(
-            binding,
+            binding, by: relay,
             Surroundings(
                 loops: loops, tls: settings.tls, proxy: settings.proxy, lanesMax: settings.lanesMax,
                 wallClock: wallClock))
@@ -251,7 +271,7 @@ package actor AppConnectorService {
 
     /// The route for an address that a name was given, or that is an endpoint itself.
     private func route(toAddress address: String, port: Int) -> Route? {
-        let host = names.name(of: address) ?? address
+        let host = names.name(of: address) ?? (address.contains(":") ? "[\(address)]" : address)
         return route(host: host, port: port)
     }
 

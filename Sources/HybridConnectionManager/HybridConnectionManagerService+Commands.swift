@@ -111,18 +111,24 @@ extension HybridConnectionManagerService {
     /// Everything that the manager looks at of its hybrid connections, or of one.
     package func diagnose(namespace: String?, name: String?) async throws -> [JSONValue] {
         let chosen = if let namespace, let name { [try find(namespace, name)] } else { sorted }
-        var reports: [JSONValue] = []
-        for record in chosen {
-            guard let connection = connections[record.key] else { continue }
-            let diagnosis = ManagerDiagnosis(connection, record, surroundings)
-            reports.append(await diagnosis.run())
+        let diagnoses = chosen.compactMap { record in
+            connections[record.key].map { ManagerDiagnosis($0, record, surroundings) }
         }
-        return reports
+        // All at once: each waits for others most of the time.
+        return await withTaskGroup(of: (Int, JSONValue).self) { group in
+            for (index, diagnosis) in diagnoses.enumerated() { group.addTask { (index, await diagnosis.run()) } }
+            var reports = [JSONValue](repeating: .null, count: diagnoses.count)
+            for await (index, report) in group { reports[index] = report }
+            return reports
+        }
     }
 
     /// Tries to reach an endpoint (`host:port`) as a sender would, or a relay (a host name, or one of those in use).
     package func test(_ target: String) async throws -> JSONValue {
         let endpoint = TCPEndpoint(text: target)
+        guard endpoint != nil || !target.contains(":") else {
+            throw Refusal("'\(NameRule.shown(target))' is neither host:port, with a port of 1 to 65535, nor a host name")
+        }
         let host = endpoint?.host ?? target
         let relay = sorted.first { $0.host.equalsIgnoringCase(host) && (endpoint?.port ?? $0.port) == $0.port }
         let policy = settings.policy

@@ -37,6 +37,8 @@ package actor HybridConnectionManagerService {
 
     /// Between two looks at the configuration file.
     static let configurationInterval = Duration.seconds(2)
+    /// Before entries that could not be looked up are tried again.
+    static let configurationRetryInterval = Duration.seconds(10)
 
     let settings: Settings
     let store: ManagerStore?
@@ -46,8 +48,13 @@ package actor HybridConnectionManagerService {
     var records: [String: ManagerRecord] = [:]
     var connections: [String: ManagedConnection] = [:]
     var signIn: ClientSettings?
-    var configurationVersion: FileVersion?
+    /// Of the configuration file and of those that it names.
+    var configurationVersions: [FileVersion?] = []
+    var configurationFiles: [String] = []
+    /// Why the file, or a part of it, is not followed.
     var configurationTrouble: String?
+    /// When the entries that could not be looked up are tried again.
+    var configurationRetry: ContinuousClock.Instant?
     private let (changes, changed) = AsyncStream<(String, ManagedConnection.Change)>.makeStream()
 
     /// - Parameters:

@@ -32,8 +32,28 @@ final class ManagedConnection: Sendable {
     private struct State {
         var report = ListenerSessionStateMachine.Report(status: .connecting, failure: nil, nextTry: nil)
         var information: RuntimeInformationSummary?
+        /// That the hybrid connection does not exist, as long as nothing else was heard of it.
+        var gone: RelayFailure?
         /// What went wrong with the listener last, also when it is well again.
         var trouble: EndpointBridge.Trouble?
+        /// As the listener told it last.
+        var told = ListenerSessionStateMachine.Report(status: .connecting, failure: nil, nextTry: nil)
+
+        mutating func take(_ new: ListenerSessionStateMachine.Report) {
+            told = new
+            report = new
+            switch new.failure?.kind {
+            case .notFound: gone = new.failure
+            case .keyRefused:
+                // The keys of a hybrid connection go with it, so that the gateway does not know them any more. What it says
+                // of them would hide what happened.
+                guard let gone else { break }
+                report.failure = RelayFailure(.notFound, "\(gone.message); its key is not accepted any more")
+                if new.status != .connecting { report.status = .notFound }
+            case nil where new.status == .connecting: break
+            default: gone = nil
+            }
+        }
     }
 
     let key: String
@@ -96,13 +116,13 @@ final class ManagedConnection: Sendable {
     ) {
         let old = box.state.withLock { state in
             defer {
-                state.report = new.report
+                state.take(new.report)
                 if let information = new.information { state.information = information }
                 if let failure = new.report.failure {
                     state.trouble = EndpointBridge.Trouble(message: failure.message, at: surroundings.wallClock())
                 }
             }
-            return state.report
+            return state.told
         }
         if let endpoint = EndpointMetadata.endpoint(of: new.information?.userMetadata), endpoint != bridge.endpoint {
             bridge.change(to: endpoint)
@@ -129,7 +149,7 @@ final class ManagedConnection: Sendable {
         let trouble = [state.trouble, bridge.trouble].compactMap { $0 }.max { $0.at < $1.at }
         return ManagedConnectionView(
             record: record, endpoint: bridge.endpoint ?? record.endpoint, report: state.report,
-            listenerCount: state.report.status == .connected ? state.information?.listenerCount ?? 1 : 0,
+            listenerCount: state.report.status == .connected ? max(1, state.information?.listenerCount ?? 1) : 0,
             trouble: trouble, counters: bridge.counters)
     }
 }

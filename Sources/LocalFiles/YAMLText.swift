@@ -10,7 +10,9 @@ package enum YAMLText {
         do {
             node = try Yams.compose(yaml: text)
         } catch {
-            throw FileFailure("it is not valid YAML: \(error)")
+            // Its lines as one: line and column, what is wrong, and where.
+            let lines = "\(error)".split(whereSeparator: \.isNewline)
+            throw FileFailure("it is not valid YAML: \(lines.map { $0.split(separator: " ").joined(separator: " ") }.joined(separator: " "))")
         }
         guard let node, !isEmpty(node) else { return nil }
         return value(node)

@@ -28,8 +28,8 @@ struct ManagerConfigurationTests {
         #expect(
             configuration.entries == [
                 entry, entry, entry,
-                .resource(subscriptionID: nil, resourceGroup: "g", namespace: "n", name: "a/b"),
-                .resource(subscriptionID: "s", resourceGroup: "g", namespace: "n", name: "x"),
+                .resource(.init(subscriptionID: nil, resourceGroup: "g", namespace: "n", name: "a/b")),
+                .resource(.init(subscriptionID: "s", resourceGroup: "g", namespace: "n", name: "x")),
             ])
     }
 

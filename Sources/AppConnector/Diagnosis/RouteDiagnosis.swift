@@ -13,6 +13,20 @@ package struct RouteDiagnosis: Sendable {
         self.loops = loops
     }
 
+    /// What is to be said of a binding whose hybrid connection is gone.
+    package static func gone(_ binding: AppBinding) -> DiagnosisSteps {
+        var steps = DiagnosisSteps()
+        steps.add("Name and port bound", .good, "\(binding.endpoint)")
+        steps.add("Key of the binding", .bad, "the hybrid connection of the binding does not exist any more")
+        for name in [
+            "Gateway reached", "Send key accepted", "Listener there", "Manager answers", "Endpoint's name at the manager",
+            "Endpoint reached by the manager", "Connection end to end",
+        ] {
+            steps.add(name, .skipped, "needs what failed before")
+        }
+        return steps
+    }
+
     package func run() async -> DiagnosisSteps {
         var steps = DiagnosisSteps()
         let loop = loops.next()

@@ -1,4 +1,5 @@
 import LocalFiles
+import Logging
 import NIOCore
 import RelayClient
 import RelayModel
@@ -21,7 +22,7 @@ final class ExecSide: Sendable {
     private let folder: String
     private let socket: ListeningSocket
 
-    init(folder: String, loops: SocketLoops, lookup: @escaping Lookup) async throws {
+    init(folder: String, loops: SocketLoops, logger: Logger, lookup: @escaping Lookup) async throws {
         self.folder = folder
         // 256 bits of the system's secure random numbers.
         let token = (0..<32).map { _ in
@@ -29,7 +30,7 @@ final class ExecSide: Sendable {
             return String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
         }.joined()
         socket = try await loops.listen(.tcp(host: "127.0.0.1", port: 0), arrival: .bytes) { loop in
-            GateConnection(token: token, loop: loop, lookup: lookup)
+            GateConnection(token: token, loop: loop, logger: logger, lookup: lookup)
         }
         try WholeFile.write(Array("\(socket.port)\n\(token)\n".utf8), to: "\(folder)/gate", mode: 0o600)
     }
@@ -56,15 +57,17 @@ final class GateConnection: ConnectionDelegate {
 
     private let token: String
     private let loop: LoopContext
+    private let logger: Logger
     private let lookup: ExecSide.Lookup
     private var line = ByteBuffer()
     private var isAsked = false
     private var hasEnded = false
     private var cancel: HybridConnectionSender.Cancellation?
 
-    init(token: String, loop: LoopContext, lookup: @escaping ExecSide.Lookup) {
+    init(token: String, loop: LoopContext, logger: Logger, lookup: @escaping ExecSide.Lookup) {
         self.token = token
         self.loop = loop
+        self.logger = logger
         self.lookup = lookup
     }
 
@@ -111,7 +114,11 @@ final class GateConnection: ConnectionDelegate {
                 answer(0, connection)
                 Bridge(local: connection, stream: stream, counters: route.counters).begin()
             case .failure(let failure):
-                route.note(failure, at: route.access.now)
+                // The program is told a number; the reason goes to whoever looks, but not again and again.
+                if route.note(failure, at: route.access.now) {
+                    logger.warning(
+                        "A connection failed", metadata: ["endpoint": "\(route.endpoint)", "reason": "\(failure)"])
+                }
                 refuse(Self.errorNumber(failure), connection)
             }
         }

@@ -60,10 +60,10 @@ package final class DNSResponder: Sendable {
         return try? SocketAddress(ipAddress: String(host), port: port)
     }
 
-    /// The answer to a message; `nil` for what is no question. Called on a loop; the completion comes there, at once or
-    /// later.
-    fileprivate func answer(_ message: [UInt8], on loop: any EventLoop, _ completion: @escaping ([UInt8]) -> Void) {
-        guard let query = DNSQuery(message) else { return }
+    /// Answers a question. Called on a loop; the completion comes there once, at once or later.
+    fileprivate func answer(
+        _ query: DNSQuery, _ message: [UInt8], on loop: any EventLoop, _ completion: @escaping ([UInt8]) -> Void
+    ) {
         if let address = table.withLock({ $0.address(of: query.name) }) {
             let bytes = address.split(separator: ".").compactMap { UInt8($0) }
             return completion(query.answer(address: bytes))
@@ -163,10 +163,13 @@ package final class DNSResponder: Sendable {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let envelope = unwrapInboundIn(data)
             let message = Array(envelope.data.readableBytesView)
-            guard waiting < DNSResponder.waitingMax, let responder = box.value else { return }
+            // What is no question gets no answer.
+            guard waiting < DNSResponder.waitingMax, let responder = box.value, let query = DNSQuery(message) else {
+                return
+            }
             waiting += 1
             let channel = context.channel
-            responder.answer(message, on: context.eventLoop) { answer in
+            responder.answer(query, message, on: context.eventLoop) { answer in
                 self.waiting -= 1
                 channel.writeAndFlush(
                     AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: answer)),
@@ -200,7 +203,8 @@ package final class DNSResponder: Sendable {
             {
                 buffer.moveReaderIndex(forwardBy: 2)
                 let message = buffer.readBytes(length: Int(length)) ?? []
-                responder.answer(message, on: loop.eventLoop) { answer in
+                guard let query = DNSQuery(message) else { continue }
+                responder.answer(query, message, on: loop.eventLoop) { answer in
                     var framed = ByteBuffer()
                     framed.writeInteger(UInt16(clamping: answer.count))
                     framed.writeBytes(answer)

@@ -7,13 +7,14 @@ package import SharedAccess
 package struct AppBinding: Sendable, Hashable {
     /// What the app connects to; names match without regard to case.
     package var endpoint: TCPEndpoint
-    package var relay: RelayEndpoint
+    /// `nil` when the hybrid connection does not exist any more.
+    package var relay: RelayEndpoint?
     package var credential: ConnectionString.Credential
     /// `Current`, `Stale` or `Unknown`; `nil` when nobody knows.
     package var sendKeyState: String?
 
     package init(
-        endpoint: TCPEndpoint, relay: RelayEndpoint, credential: ConnectionString.Credential,
+        endpoint: TCPEndpoint, relay: RelayEndpoint?, credential: ConnectionString.Credential,
         sendKeyState: String? = nil
     ) {
         self.endpoint = endpoint
@@ -68,26 +69,30 @@ package actor BindingSource {
         for document in list["value"]?.array ?? [] {
             guard let id = document["id"]?.string, let properties = document["properties"],
                 let host = properties["hostname"]?.string, let port = properties["port"]?.integer,
-                let endpoint = TCPEndpoint(text: "\(host):\(port)"), let relay = Self.relay(properties)
+                let endpoint = TCPEndpoint(text: "\(host):\(port)")
             else { continue }
             present.insert(id)
             bindings.append(
                 AppBinding(
-                    endpoint: endpoint, relay: relay, credential: try await credential(id, properties),
+                    endpoint: endpoint, relay: Self.relay(properties), credential: try await credential(id, properties),
                     sendKeyState: properties["causeway"]?["sendKeyState"]?.string))
         }
         keys = keys.filter { present.contains($0.key) }
         return bindings
     }
 
-    /// Where senders reach it: as this server says, else by Azure's rule of namespace and suffix.
+    /// Where senders reach it: as this server says; of a server of another kind, by Azure's rule of namespace and suffix. A
+    /// server of ours says nothing when the hybrid connection is gone. Its namespace's name is no host of Azure's then.
     private static func relay(_ properties: JSONValue) -> RelayEndpoint? {
         guard let entity = properties["relayName"]?.string, let namespace = properties["serviceBusNamespace"]?.string
         else { return nil }
-        if let text = properties["causeway"]?["relayEndpoint"]?.string, let place = TCPEndpoint(text: text) {
-            return RelayEndpoint(host: place.host, port: place.port, entity: entity)
+        if let own = properties["causeway"] {
+            return own["relayEndpoint"]?.string.flatMap { TCPEndpoint(text: $0) }.map {
+                RelayEndpoint(host: $0.host, port: $0.port, entity: entity)
+            }
         }
-        return RelayEndpoint(host: "\(namespace).servicebus.windows.net", port: 443, entity: entity)
+        let suffix = properties["serviceBusSuffix"]?.string ?? ".servicebus.windows.net"
+        return RelayEndpoint(host: "\(namespace)\(suffix)", port: 443, entity: entity)
     }
 
     private func credential(_ id: String, _ properties: JSONValue) async throws -> ConnectionString.Credential {

@@ -1,6 +1,6 @@
 package import RelayClient
 package import RelayModel
-import RelayProtocol
+package import RelayProtocol
 import RelayTransport
 import Synchronization
 
@@ -13,9 +13,12 @@ package final class Route: Sendable {
     }
 
     package struct Trouble: Sendable, Hashable {
-        package var message: String
+        package var failure: RelayFailure
         package var at: Timestamp
     }
+
+    /// Milliseconds after which the same trouble is news again.
+    private static let repeatAfter: Int64 = 60_000
 
     package let endpoint: TCPEndpoint
     package let access: RelayAccess
@@ -24,11 +27,11 @@ package final class Route: Sendable {
     private let state: Mutex<(local: Local, keyState: String?, trouble: Trouble?)>
 
     init(
-        _ binding: AppBinding, _ surroundings: AppConnectorService.Surroundings
+        _ binding: AppBinding, by relay: RelayEndpoint, _ surroundings: AppConnectorService.Surroundings
     ) async throws {
         endpoint = binding.endpoint
         access = RelayAccess(
-            endpoint: binding.relay, credential: binding.credential, tls: surroundings.tls,
+            endpoint: relay, credential: binding.credential, tls: surroundings.tls,
             proxy: surroundings.proxy, wallClock: surroundings.wallClock)
         sender = try await HybridConnectionSender(
             access, lanesMax: surroundings.lanesMax, loops: surroundings.loops)
@@ -41,8 +44,22 @@ package final class Route: Sendable {
 
     func set(_ local: Local) { state.withLock { $0.local = local } }
 
-    func note(_ failure: RelayFailure, at moment: Timestamp) {
-        state.withLock { $0.trouble = Trouble(message: failure.message, at: moment) }
+    /// - Returns: whether that is news: another reason than the last one, or one of long ago.
+    @discardableResult
+    func note(_ failure: RelayFailure, at moment: Timestamp) -> Bool {
+        state.withLock { state in
+            let last = state.trouble
+            state.trouble = Trouble(failure: failure, at: moment)
+            // Messages have identifiers in them.
+            guard let last, last.failure.kind == failure.kind, last.failure.status == failure.status else { return true }
+            return moment.millisecondsSinceEpoch - last.at.millisecondsSinceEpoch > Self.repeatAfter
+        }
+    }
+
+    /// Whether it leads where the binding wants to go. A binding whose hybrid connection is gone keeps the way there was, on
+    /// which the gateway says so.
+    func isGood(for binding: AppBinding) -> Bool {
+        binding.relay.map { $0 == access.endpoint } ?? true
     }
 
     /// Takes the key of the day.

@@ -55,7 +55,8 @@ package final class EndpointBridge: StreamAcceptor {
         EndpointDial.connect(to: endpoint, policy: policy, on: offer.loop, delegate: NobodyYet()) { result in
             switch result {
             case .success(let local): self.join(local, offer)
-            case .failure(let failure): self.reject(offer, Self.status(failure), failure.message)
+            case .failure(let failure):
+                self.reject(offer, Self.status(failure), EndpointProbe.text(failure), own: failure.message)
             }
         }
     }
@@ -73,9 +74,10 @@ package final class EndpointBridge: StreamAcceptor {
         }
     }
 
-    private func reject(_ offer: StreamOffer, _ status: Int, _ text: String) {
+    /// `own`: what stands here instead, which may name addresses.
+    private func reject(_ offer: StreamOffer, _ status: Int, _ text: String, own: String? = nil) {
         offer.reject(status: status, text)
-        note(offer.trackingID, text)
+        note(offer.trackingID, own ?? text)
     }
 
     private func note(_ id: String, _ text: String) {

@@ -11,6 +11,12 @@ package struct EndpointPolicy: Sendable, Hashable {
         self.allowsLoopback = allowsLoopback
     }
 
+    /// fd00:ec2::254 and fd20:ce::254.
+    private static let metadata: [[UInt8]] = [
+        [0xFD, 0, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54],
+        [0xFD, 0x20, 0, 0xCE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54],
+    ]
+
     /// - Returns: why the address is out of reach; `nil` when it is not.
     package func denial(of address: SocketAddress) -> String? {
         let bytes = address.ipBytes
@@ -26,7 +32,7 @@ package struct EndpointPolicy: Sendable, Hashable {
             return allowsLoopback ? nil : "it is this machine itself, which --allow-loopback would allow"
         }
         switch address {
-        case 0xA9FE_A9FE, 0x6464_64C8, 0xC000_00C0: return "it is an address for metadata of cloud machines"
+        case 0xA9FE_A9FE, 0x6464_64C8, 0xC000_00C0, 0xA83F_8110: return "it is an address for metadata of cloud machines"
         case _ where address >> 16 == 0xA9FE: return "it is a link-local address"
         case _ where address >> 24 == 0: return "it is no address of a machine"
         case _ where address >> 28 == 0xE: return "it is a multicast address"
@@ -48,7 +54,7 @@ package struct EndpointPolicy: Sendable, Hashable {
             }
             return embedded == 0 ? "it is no address of a machine" : denial(ofIPv4: embedded)
         }
-        if bytes == [0xFD, 0, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54] {
+        if Self.metadata.contains(bytes) {
             return "it is an address for metadata of cloud machines"
         }
         if bytes[0] == 0xFE, bytes[1] & 0xC0 == 0x80 { return "it is a link-local address" }

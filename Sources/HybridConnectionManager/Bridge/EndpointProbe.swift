@@ -67,10 +67,10 @@ enum EndpointProbe {
     }
 
     /// The cause without addresses: they stand in the manager's own log.
-    private static func text(_ failure: DialFailure) -> String {
+    static func text(_ failure: DialFailure) -> String {
         switch failure.kind {
         case .nameUnknown: "the name of the endpoint does not resolve at the manager"
-        case .refused: "the endpoint refuses the connection"
+        case .refused: "the endpoint refuses the connection: Connection refused"
         case .unreachable: "there is no way from the manager to the endpoint"
         case .timedOut: "the endpoint does not answer the manager in time"
         case .forbidden: "the manager does not connect to addresses of this kind"

@@ -28,16 +28,46 @@ package struct ManagerServer: Sendable {
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try WholeFile.makeFolder(String(path[..<slash]))
         }
-        // The lock of the state directory has kept other managers out, or there is none to be kept out.
-        unlink(path)
+        try await Self.makeFree(path, loops)
         let (requests, continuation) = AsyncStream<Pending>.makeStream()
         let old = umask(0o177)
         defer { umask(old) }
-        socket = try await loops.listen(.unix(path: path)) { _ in
-            Connection { request, answer in continuation.yield(Pending(request: request, answer: answer)) }
+        do {
+            socket = try await loops.listen(.unix(path: path)) { _ in
+                Connection { request, answer in continuation.yield(Pending(request: request, answer: answer)) }
+            }
+        } catch let error as IOError {
+            throw FileFailure("cannot listen on the socket \(path): \(WholeFile.reason(error.errnoCode))")
+        } catch SocketAddressError.unixDomainSocketPathTooLong {
+            throw FileFailure("the path of the socket \(path) is too long")
         }
         self.path = path
         self.requests = requests
+    }
+
+    /// Removes the socket of a manager that has ended, and nothing else.
+    private static func makeFree(_ path: String, _ loops: SocketLoops) async throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw FileFailure("\(path) is there and is no socket; give the manager another --socket")
+        }
+        let address: SocketAddress
+        do {
+            address = try SocketAddress(unixDomainSocketPath: path)
+        } catch {
+            throw FileFailure("the path of the socket \(path) is too long")
+        }
+        let isAnswered = await loops.next().outcome { loop, done in
+            loop.dial(DialTarget(host: path, port: 0), addresses: [address], delegate: NobodyYet()) { result in
+                if case .success(let connection) = result { connection.abort(reset: false) }
+                done((try? result.get()) != nil)
+            }
+        }
+        guard !isAnswered else {
+            throw FileFailure("another manager answers at the socket \(path); give this one a --socket of its own")
+        }
+        unlink(path)
     }
 
     /// Answers until the task is cancelled.

@@ -16,7 +16,28 @@ package import RelayModel
 package struct ManagerConfiguration: Sendable, Hashable {
     package enum Entry: Sendable, Hashable {
         case connectionString(Secret<String>)
-        case resource(subscriptionID: String?, resourceGroup: String, namespace: String, name: String)
+        case resource(Resource)
+    }
+
+    /// A hybrid connection by its place in the management API.
+    package struct Resource: Sendable, Hashable {
+        package var subscriptionID: String?
+        package var resourceGroup: String
+        package var namespace: String
+        package var name: String
+
+        package init(subscriptionID: String?, resourceGroup: String, namespace: String, name: String) {
+            self.subscriptionID = subscriptionID
+            self.resourceGroup = resourceGroup
+            self.namespace = namespace
+            self.name = name
+        }
+
+        package func isMeant(by record: ManagerRecord) -> Bool {
+            guard let resource = record.resource else { return false }
+            return resource.resourceGroup.equalsIgnoringCase(resourceGroup)
+                && resource.namespace.equalsIgnoringCase(namespace) && record.entity.equalsIgnoringCase(name)
+        }
     }
 
     package var entries: [Entry]
@@ -28,8 +49,11 @@ package struct ManagerConfiguration: Sendable, Hashable {
     /// - Parameters:
     ///   - yaml: the text.
     ///   - environment: of the process.
+    ///   - onFile: told of each file that it reads a connection string from.
     /// - Throws: ``FileFailure`` that names the entry and what is wrong with it, never a key.
-    package init(yaml: String, environment: [String: String]) throws(FileFailure) {
+    package init(
+        yaml: String, environment: [String: String], onFile: (String) -> Void = { _ in }
+    ) throws(FileFailure) {
         guard let document = try YAMLText.parse(yaml) else {
             entries = []
             return
@@ -48,7 +72,7 @@ package struct ManagerConfiguration: Sendable, Hashable {
         var entries: [Entry] = []
         for (index, item) in items.enumerated() {
             do throws(FileFailure) {
-                entries.append(try Self.entry(item, environment))
+                entries.append(try Self.entry(item, environment, onFile))
             } catch {
                 throw FileFailure("entry \(index + 1) of 'connections': \(error)")
             }
@@ -56,7 +80,9 @@ package struct ManagerConfiguration: Sendable, Hashable {
         self.entries = entries
     }
 
-    private static func entry(_ item: JSONValue, _ environment: [String: String]) throws(FileFailure) -> Entry {
+    private static func entry(
+        _ item: JSONValue, _ environment: [String: String], _ onFile: (String) -> Void
+    ) throws(FileFailure) -> Entry {
         guard let object = item.object else { throw FileFailure("it must be a mapping") }
         for member in object.members where !(stringKeys + resourceKeys).contains(member.name) {
             throw FileFailure(
@@ -66,14 +92,19 @@ package struct ManagerConfiguration: Sendable, Hashable {
         let strings = stringKeys.filter { object[$0] != nil }
         guard strings.count <= 1, strings.isEmpty || !object.members.contains(where: { resourceKeys.contains($0.name) })
         else { throw FileFailure("give one way to the key only") }
-        if let key = strings.first { return .connectionString(try string(key, object[key]?.string ?? "", environment)) }
+        if let key = strings.first {
+            let value = object[key]?.string ?? ""
+            if key == "connection-string-file" { onFile(value) }
+            return .connectionString(try string(key, value, environment))
+        }
         func text(_ name: String) throws(FileFailure) -> String {
             guard let text = object[name]?.string, !text.isEmpty else { throw FileFailure("'\(name)' is missing") }
             return text
         }
         return .resource(
-            subscriptionID: object["subscription"]?.string, resourceGroup: try text("resource-group"),
-            namespace: try text("namespace"), name: try text("name"))
+            Resource(
+                subscriptionID: object["subscription"]?.string, resourceGroup: try text("resource-group"),
+                namespace: try text("namespace"), name: try text("name")))
     }
 
     private static func string(

@@ -189,8 +189,8 @@ package struct ManagerStore: Sendable {
             let clear = try? vault.open(Array(bytes), for: .sharedAccessKeys, context: "hcm/\(context)")
         else {
             throw FileFailure(
-                "\(path) has a key that cannot be decrypted: it was written with another key file; add the hybrid "
-                    + "connection again")
+                "\(path) has a key that cannot be decrypted: it was written with another key file; bring that "
+                    + "key file back, or remove the entry from the file and add the hybrid connection again")
         }
         return Secret(String(decoding: clear.reveal(), as: UTF8.self))
     }

@@ -80,16 +80,17 @@ final class SenderLanes {
 
     // MARK: Lanes
 
-    func warmUp() {
-        if lanes.isEmpty, speaksLanes { dial() }
+    func warmUp(_ onFailure: @escaping (RelayFailure) -> Void) {
+        if lanes.isEmpty, speaksLanes { dial(onFailure) }
     }
 
-    private func dial() {
+    private func dial(_ onFailure: ((RelayFailure) -> Void)? = nil) {
         guard !isDialling, !isLeaving else { return }
         isDialling = true
         let lifetime = access.token().lifetime
         RelayWebSocket.open(request(fields: [LaneField.field(LaneField.Value())]), on: loop) { outcome in
             self.isDialling = false
+            if case .failure(let failure) = outcome { onFailure?(failure) }
             self.dialled(outcome, lifetime)
         }
     }

@@ -1,6 +1,7 @@
 import NIOCore
 package import RelayProtocol
 package import RelayTransport
+import Synchronization
 
 /// Connects to one hybrid connection as a sender: over lanes where gateway and listener speak them, else with a WebSocket
 /// for each connection.
@@ -42,8 +43,13 @@ package final class HybridConnectionSender: Sendable {
     }
 
     /// Opens lanes ahead of the first connection, if the gateway speaks them.
-    package func warmUp() {
-        for lanes in lanes { lanes.eventLoop.execute { lanes.value.warmUp() } }
+    /// - Parameter onFailure: told on an event loop, once, when the gateway cannot be reached or lets nobody in.
+    package func warmUp(_ onFailure: @escaping @Sendable (RelayFailure) -> Void) {
+        let isTold = Atomic(false)
+        let once: @Sendable (RelayFailure) -> Void = { failure in
+            if !isTold.exchange(true, ordering: .relaxed) { onFailure(failure) }
+        }
+        for lanes in lanes { lanes.eventLoop.execute { lanes.value.warmUp(once) } }
     }
 
     /// The key was replaced: lanes that stand are told.

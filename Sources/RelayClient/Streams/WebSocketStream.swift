@@ -7,6 +7,8 @@ import RelayTransport
 final class WebSocketStream: RelayedStream, ConnectionDelegate {
     /// Bytes of one message. Larger ones are cut by gateways on their way to other clients (R70).
     private static let messageMax = 65_536
+    /// A direction has ended in order (RFC 6455 section 7.4.1); a frame without a code means the same.
+    private static let normalClose = 1000
     /// What is sent at once instead of at the end of the loop's wake-up.
     private static let flushAt = 16_384
 
@@ -87,6 +89,13 @@ final class WebSocketStream: RelayedStream, ConnectionDelegate {
 
     func received(control frame: ControlFrame, on connection: SocketConnection) {
         guard frame.opcode == .close, !isOver, !peerEnded else { return }
+        let code = frame.payload.count >= 2 ? Int(frame.payload[0]) << 8 | Int(frame.payload[1]) : Self.normalClose
+        guard code == Self.normalClose else {
+            // Somebody gave up in the midst of it: an end in order would pass for all of the bytes.
+            let text = String(decoding: frame.payload.dropFirst(2), as: UTF8.self)
+            lost(RelayFailure(.unreachable, "the connection was ended with \(code)\(text.isEmpty ? "" : ": \(text)")"))
+            return connection.finish()
+        }
         peerEnded = true
         delegate?.receivedEnd(on: self)
     }

@@ -47,6 +47,8 @@ final class JoinedLanes: JoinedPair {
     func begin(_ end: LaneEnd) {
         let bound = NIOLoopBound(end, eventLoop: senderLoop)
         senderEnd.withLock { $0 = bound }
+        // The listener's end may have been lost meanwhile, when there was nobody to tell.
+        if state.withLock({ $0.isOver }) { return end.reset("the listener was lost") }
         let isLocal = listenerEnd.eventLoop === senderLoop
         end.connect(to: listenerEnd, local: isLocal ? listenerEnd.value : nil)
         if isLocal {
@@ -143,6 +145,7 @@ final class LaneEnd: LaneStreamDelegate {
     /// Came before the other end was there.
     private var early = CircularBuffer<ByteBuffer>(initialCapacity: 0)
     private var hasEnded = false
+    private var isOver = false
 
     init(_ stream: LaneStream, side: JoinedSide) {
         self.stream = stream
@@ -157,6 +160,16 @@ final class LaneEnd: LaneStreamDelegate {
         self.early = []
         for bytes in early { forward(bytes) }
         if hasEnded { forwardEnd() }
+        if isOver { letGo() }
+    }
+
+    /// The two ends hold each other until then.
+    private func letGo() {
+        peer = nil
+        local = nil
+        joined = nil
+        early = []
+        stream.delegate = nil
     }
 
     // MARK: To the other end
@@ -198,10 +211,17 @@ final class LaneEnd: LaneStreamDelegate {
         }
     }
 
+    func over(_ stream: LaneStream) {
+        isOver = true
+        // Otherwise the other end is still to be told of ours.
+        if peer != nil { letGo() }
+    }
+
     func lost(_ text: String, _ stream: LaneStream) {
-        stream.delegate = nil
+        let joined = joined
+        isOver = true
+        letGo()
         joined?.lost(side, text)
-        joined = nil
     }
 
     // MARK: From the other end
@@ -224,13 +244,13 @@ final class LaneEnd: LaneStreamDelegate {
     }
 
     func reset(_ text: String) {
-        joined = nil
-        stream.delegate = nil
+        isOver = true
+        letGo()
         stream.reset(text)
     }
 
     func accepted(_ stream: LaneStream) {}
     func refused(status: Int, _ text: String, _ stream: LaneStream) { lost(text, stream) }
-    func redirected(_ stream: LaneStream) {}
+    func redirected(_ stream: LaneStream) { lost("it was redirected after it stood", stream) }
     func becameWritable(_ stream: LaneStream) {}
 }

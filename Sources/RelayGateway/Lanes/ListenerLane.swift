@@ -196,7 +196,7 @@ final class ListenerStreamOpening: LaneStreamDelegate {
             .rejected(RejectParameters(statusCode: String(status), statusDescription: text)))
     }
 
-    func redirected(_ stream: LaneStream) {}
+    func redirected(_ stream: LaneStream) { lost("the listener answered with what only a gateway says", stream) }
 
     /// The lane is gone, and with it most often the listener; or the listener gave this stream up.
     func lost(_ text: String, _ stream: LaneStream) {

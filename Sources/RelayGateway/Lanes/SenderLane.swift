@@ -218,6 +218,7 @@ final class SenderStream: LaneStreamDelegate {
     func redirect() {
         gateway.leavePlace(hub)
         id = nil
+        openings = []
         stream.delegate = nil
         stream.lane.answerClassic(stream.id)
     }
@@ -226,6 +227,7 @@ final class SenderStream: LaneStreamDelegate {
     func join(_ joined: JoinedLanes) {
         guard id == joined.id else { return joined.lost(.sender, "the sender left") }
         id = nil
+        openings = []
         let end = LaneEnd(stream, side: .sender)
         end.joined = joined
         stream.accept()
@@ -244,7 +246,7 @@ final class SenderStream: LaneStreamDelegate {
 
     func accepted(_ stream: LaneStream) {}
     func refused(status: Int, _ text: String, _ stream: LaneStream) { lost(text, stream) }
-    func redirected(_ stream: LaneStream) {}
+    func redirected(_ stream: LaneStream) { lost("the sender left", stream) }
     func received(_ bytes: ByteBuffer, on stream: LaneStream) { early.append(bytes) }
     func receivedEnd(on stream: LaneStream) { hasEnded = true }
     func becameWritable(_ stream: LaneStream) {}

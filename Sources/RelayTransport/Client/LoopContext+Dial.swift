@@ -2,6 +2,14 @@ package import NIOCore
 import NIOPosix
 import NIOSSL
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Where a connection is to lead.
 package struct DialTarget: Sendable {
     /// A name or an address.
@@ -65,6 +73,9 @@ extension LoopContext {
 private final class ConnectAttempt {
     /// What the first of several addresses gets at least before the next one is tried.
     private static let shareMin = TimeAmount.milliseconds(1500)
+    /// Seconds without a byte before TCP asks whether the peer is there, and between two such questions.
+    private static let keepAliveAfter = 120
+    private static let keepAliveInterval = 15
 
     private let loop: LoopContext
     private let target: DialTarget
@@ -141,8 +152,17 @@ private final class ConnectAttempt {
                 value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: readSizeMax)
             )
         let isTCP = if case .unixDomainSocket = address { false } else { true }
-        (isTCP ? bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1) : bootstrap)
-            .connect(to: address)
+        var tuned = bootstrap
+        if isTCP {
+            tuned = tuned.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // Nobody else finds out that the peer of an idle connection of plain TCP has vanished; WebSockets have pings.
+            if !isEncrypted {
+                tuned = tuned.channelOption(.socketOption(.so_keepalive), value: 1)
+                    .channelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: Self.keepAliveAfter)
+                    .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: Self.keepAliveInterval)
+            }
+        }
+        tuned.connect(to: address)
             .assumeIsolated().whenComplete { result in
                 do {
                     try self.begin(on: result.get())
@@ -171,7 +191,7 @@ private final class ConnectAttempt {
     /// The target, with the address where that says more.
     private func place(of address: SocketAddress) -> String {
         guard let text = address.ipAddress, target.proxy == nil, text != target.host else {
-            return target.proxy?.place ?? target.place
+            return target.proxy.map { "the proxy \($0.place)" } ?? target.place
         }
         return "\(target.place) (\(text))"
     }

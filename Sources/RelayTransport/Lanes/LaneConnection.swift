@@ -35,6 +35,8 @@ package final class LaneConnection: ConnectionDelegate, Flushable {
     /// Bytes of all streams that came and went nowhere yet. Beyond it the lane is not read: a bound for what a peer with many
     /// streams can make us keep.
     private static let heldMax = 32 * 1024 * 1024
+    /// Bytes that may wait for a peer that takes nothing. Streams have credit; this is for the answers to what it asks.
+    private static let backlogMax = 4 * 1024 * 1024
     /// Streams of one lane at once.
     package static let streamsMax = 8192
     /// Between two pings, and silence after which the peer counts as lost.
@@ -53,6 +55,8 @@ package final class LaneConnection: ConnectionDelegate, Flushable {
     private var waiting = CircularBuffer<LaneStream>()
     private var held = 0
     private var isFull = false
+    /// Written since the peer took nothing.
+    private var backlog = 0
     private var lastStream: UInt32 = 0
     private var isEnding = false
     private var pingAt: NIODeadline
@@ -87,7 +91,7 @@ package final class LaneConnection: ConnectionDelegate, Flushable {
     package func open(_ payload: some Sequence<UInt8>, delegate: any LaneStreamDelegate) -> LaneStream? {
         guard isOpen, !isGoingAway, streams.count < Self.streamsMax, lastStream < .max else { return nil }
         lastStream += 1
-        let stream = LaneStream(self, id: lastStream, delegate: delegate)
+        let stream = LaneStream(self, id: lastStream, isOwn: true, delegate: delegate)
         streams[lastStream] = stream
         let payload = Array(payload.prefix(LaneFrame.controlMax))
         write { output in
@@ -160,9 +164,11 @@ package final class LaneConnection: ConnectionDelegate, Flushable {
     package func flushNow() {
         guard var gathered = output else { return }
         output = nil
+        backlog = connection.isWritable ? 0 : backlog + gathered.readableBytes
         connection.writeMessage(&gathered)
         connection.flushNow()
         loop.giveBackSpare(gathered)
+        if backlog > Self.backlogMax { connection.abort(reset: true, as: .timedOut) }
     }
 
     func wait(_ stream: LaneStream) {
@@ -245,7 +251,7 @@ package final class LaneConnection: ConnectionDelegate, Flushable {
             write { $0.writeLaneStatus(.refused, stream: id, status: 503, "The lane has too many streams") }
             return nil
         }
-        streams[id] = LaneStream(self, id: id, delegate: nil)
+        streams[id] = LaneStream(self, id: id, isOwn: false, delegate: nil)
         delegate?.received(open: payload, stream: id, on: self)
         return nil
     }
@@ -298,8 +304,8 @@ package final class LaneConnection: ConnectionDelegate, Flushable {
     package func tick(_ now: NIODeadline, _ connection: SocketConnection) {
         let isLate = now - tickedAt > Self.latenessMax
         tickedAt = now
-        // Whoever is not read from, or takes nothing, says nothing by its silence; TCP finds out whether it is there.
-        heardAt = isLate || connection.isReadingHeldUp ? now : max(heardAt, connection.lastReceived)
+        // Whoever is not read from says nothing by its silence. Whoever takes nothing still sends pings of its own.
+        heardAt = isLate || connection.isReadingPaused ? now : max(heardAt, connection.lastReceived)
         if now - heardAt > Self.silenceMax { return connection.abort(reset: true, as: .timedOut) }
         if now >= pingAt, isOpen {
             pingAt = now + Self.pingInterval

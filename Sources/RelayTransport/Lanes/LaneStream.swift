@@ -17,9 +17,12 @@ package protocol LaneStreamDelegate: AnyObject {
     func becameWritable(_ stream: LaneStream)
     /// So many bytes that waited have gone to the lane.
     func drained(_ bytes: Int, _ stream: LaneStream)
+    /// Both directions have ended in order, and nothing waits. Nothing more comes.
+    func over(_ stream: LaneStream)
 }
 
 extension LaneStreamDelegate {
+    package func over(_ stream: LaneStream) {}
     package func drained(_ bytes: Int, _ stream: LaneStream) {}
 }
 
@@ -27,6 +30,8 @@ extension LaneStreamDelegate {
 package final class LaneStream {
     package let lane: LaneConnection
     package let id: UInt32
+    /// Whether we opened it; the peer lets it begin then.
+    private let isOwn: Bool
     package var delegate: (any LaneStreamDelegate)?
     var state = LaneStreamState()
     /// Bytes that wait for credit, or for the lane.
@@ -39,9 +44,10 @@ package final class LaneStream {
     private var isBlocked = false
     var isForgotten = false
 
-    init(_ lane: LaneConnection, id: UInt32, delegate: (any LaneStreamDelegate)?) {
+    init(_ lane: LaneConnection, id: UInt32, isOwn: Bool, delegate: (any LaneStreamDelegate)?) {
         self.lane = lane
         self.id = id
+        self.isOwn = isOwn
         self.delegate = delegate
     }
 
@@ -103,7 +109,13 @@ package final class LaneStream {
     private func sendEnd() {
         state.outputEnded()
         lane.write { $0.writeLaneHeader(.end, stream: id) }
-        if state.isOver { lane.forget(id) }
+        forgetIfOver()
+    }
+
+    private func forgetIfOver() {
+        guard state.isOver, !isForgotten else { return }
+        lane.forget(id)
+        delegate?.over(self)
     }
 
     /// Gives the stream up.
@@ -173,6 +185,8 @@ package final class LaneStream {
 
     func received(_ kind: LaneFrame.Kind, _ payload: [UInt8]) throws(LaneViolation) {
         switch kind {
+        case .accepted where !isOwn, .refused where !isOwn, .classic where !isOwn:
+            throw LaneViolation("A stream was answered by the side that opened it.")
         case .accepted: delegate?.accepted(self)
         case .refused:
             let (status, text) = LaneFrame.statusAndText(payload)
@@ -188,7 +202,7 @@ package final class LaneStream {
         case .end:
             try state.inputEnded()
             delegate?.receivedEnd(on: self)
-            if state.isOver { lane.forget(id) }
+            forgetIfOver()
         case .reset:
             lane.forget(id)
             delegate?.lost(String(decoding: payload, as: UTF8.self), self)

@@ -62,12 +62,20 @@ extension SocketConnection {
             // On the channel's own loop it takes effect at once.
             _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
-        if reset, let context {
-            // Past the TLS of the channel, whose own farewell would look like an end in order.
-            context.channel._channelCore.close0(error: ChannelError.ioOnClosedChannel, mode: .all, promise: nil)
-        } else {
-            closeNow()
-        }
+        // A farewell of TLS would look like an end in order.
+        if reset { closePastTLS() } else { closeNow() }
+    }
+
+    /// Ends the connection because the program ends: without waiting for the peer's part of TLS's farewell. Plain TCP is
+    /// reset, because an end in order would be taken for that of what was sent.
+    func cut() {
+        if case .bytes = mode { return abort(reset: true) }
+        if end == nil { end = .closedByUs }
+        closePastTLS()
+    }
+
+    private func closePastTLS() {
+        context?.channel._channelCore.close0(error: ChannelError.ioOnClosedChannel, mode: .all, promise: nil)
     }
 
     func closeNow() {

@@ -61,7 +61,7 @@ package final class SocketConnection: ChannelInboundHandler, Flushable {
     var index = -1
     var wantsBody = false
     var requestBodyEnded = true
-    var isReadingPaused = false
+    package internal(set) var isReadingPaused = false
     /// The answer to the newest ping that came while the peer took nothing.
     private var waitingPong: ControlFrame?
     private var isReadPending = false
@@ -211,8 +211,8 @@ package final class SocketConnection: ChannelInboundHandler, Flushable {
         case .streaming(let state) where state.dropsInput: break
         case .lingering: if outputIsClosed { closeNow() }
         case .head: finish()
-        // What waits is handed over first.
-        case .bytes, .messages: if pending == nil { inputEnded() }
+        // What waits is handed over first, and nothing to whoever does not read yet.
+        case .bytes, .messages: if pending == nil, !isReadingPaused { inputEnded() }
         case .responseBody(nil): responseEnded()
         default: closeNow()
         }

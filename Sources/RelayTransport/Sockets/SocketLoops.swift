@@ -153,7 +153,7 @@ package final class SocketLoops: Sendable {
     /// Ends everything at once.
     package func shutdown() async {
         await stopListening()
-        await forEach { $0.abort(reset: false) }
+        await forEach { $0.cut() }
         for context in contexts { try? await context.eventLoop.submit { context.value.stop() }.get() }
         try? await group.shutdownGracefully()
     }

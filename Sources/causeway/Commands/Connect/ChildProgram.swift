@@ -32,6 +32,18 @@ struct ChildProgram: Sendable {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
+    /// Whether it runs with the rights of another user or group: the loader preloads nothing into such a program.
+    var hasOtherRights: Bool {
+        guard let mode = WholeFile.mode(of: path),
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        else { return false }
+        func isOther(_ key: FileAttributeKey, than own: UInt32) -> Bool {
+            (attributes[key] as? NSNumber)?.uint32Value != own
+        }
+        return mode & 0o4000 != 0 && isOther(.ownerAccountID, than: getuid())
+            || mode & 0o2000 != 0 && isOther(.groupOwnerAccountID, than: getgid())
+    }
+
     /// Whether it is an ELF program without an interpreter: nothing can be preloaded into it.
     var isStatic: Bool {
         guard let handle = FileHandle(forReadingAtPath: path), let head = try? handle.read(upToCount: 4096),

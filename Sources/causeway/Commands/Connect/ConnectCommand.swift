@@ -83,12 +83,12 @@ struct ConnectRunCommand: AsyncParsableCommand {
             try await banner(service)
             await StopWait.run(signals) {}
         } else {
-            let (client, source) = try options.source()
-            await service.apply(try await source.load())
-            let signals = await StopSignals(logger: logger)
-            try await banner(service)
-            await StopWait.run(signals) { await service.follow(source) }
-            await client.shutdown()
+            try await options.withSource { source in
+                await service.apply(try await source.load())
+                let signals = await StopSignals(logger: logger)
+                try await banner(service)
+                await StopWait.run(signals) { await service.follow(source) }
+            }
         }
         await service.stop()
         await loops.shutdown()
@@ -145,21 +145,20 @@ struct ConnectHostsCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConnectorOptions
 
-    func run() async throws {
-        let (client, source) = try options.source()
-        do {
-            let bindings = try await source.load()
-            var names = NameTable()
-            names.assign(bindings.filter { !$0.isAddress }.map(\.endpoint.host))
-            for line in names.hostsLines { try StandardStream.output.write(line: line) }
-            for binding in bindings where binding.isAddress {
-                try StandardStream.error.write(
-                    line: "\(binding.endpoint) is an address, which no hosts file can lead elsewhere.")
-            }
-        } catch {
-            await client.shutdown()
-            throw error
+    func validate() throws {
+        guard options.connectionString == nil else {
+            throw ValidationError("A connection string has no host names; give --site.")
         }
-        await client.shutdown()
+    }
+
+    func run() async throws {
+        let bindings = try await options.withSource { try await $0.load() }
+        var names = NameTable()
+        names.assign(bindings.filter { !$0.isAddress }.map(\.endpoint.host))
+        for line in names.hostsLines { try StandardStream.output.write(line: line) }
+        for binding in bindings where binding.isAddress {
+            try StandardStream.error.write(
+                line: "\(binding.endpoint) is an address, which no hosts file can lead elsewhere.")
+        }
     }
 }

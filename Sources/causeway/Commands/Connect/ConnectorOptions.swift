@@ -69,21 +69,29 @@ struct ConnectorOptions: ParsableArguments {
         return settings
     }
 
-    /// A client of the management API and the site's path.
-    func source() throws -> (client: ManagementClient, source: BindingSource) {
+    /// Works with the bindings of the site, and closes the connections to the management API.
+    func withSource<Value>(_ work: (BindingSource) async throws -> Value) async throws -> Value {
         guard let site = chosenSite else {
             throw ValidationError("Give --site, or --connection-string.")
         }
+        guard site.hasPrefix("/") || resourceGroup != nil else {
+            throw ValidationError("Give --resource-group with the name of a site.")
+        }
         let client = try ManagementClient(
             connection.settings(endpoint: managementEndpoint, subscription: subscription))
-        let path: RequestPath
-        if site.hasPrefix("/") {
-            path = try RequestPath(resourceID: site)
-        } else {
-            guard let resourceGroup else { throw ValidationError("Give --resource-group with the name of a site.") }
-            path = try .resourceGroup(resourceGroup, in: client).site(site, slot: slot)
+        do {
+            let value = try await work(BindingSource(client, site: try path(site, client)))
+            await client.shutdown()
+            return value
+        } catch {
+            await client.shutdown()
+            throw error
         }
-        return (client, BindingSource(client, site: path))
+    }
+
+    private func path(_ site: String, _ client: ManagementClient) throws -> RequestPath {
+        guard !site.hasPrefix("/"), let resourceGroup else { return try RequestPath(resourceID: site) }
+        return try .resourceGroup(resourceGroup, in: client).site(site, slot: slot)
     }
 
     /// The one binding of a connection string, for this endpoint.

@@ -14,27 +14,22 @@ struct DoctorCommand: AsyncParsableCommand {
             For each binding: the key, the gateway, the listener, the manager, the endpoint as the manager finds it, and a \
             connection through all of them. The exit code is 1 when anything failed.
 
-            Example: causeway doctor -g factory --site factory-shop
+            Examples: causeway doctor -g factory --site factory-shop
+                      causeway doctor --connection-string @sender.txt
             """
     )
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ConnectorOptions
 
-    func validate() throws {
-        guard options.connectionString == nil else {
-            throw ValidationError("With a connection string use `causeway tcpping --end-to-end`.")
-        }
-    }
-
     func run() async throws {
         let loops = try await options.loops()
         var isGood = true
         var reports: [JSONValue] = []
-        for route in try await RouteSet.routes(options, loops, single: nil) {
-            let steps = await RouteDiagnosis(route, loops: loops).run()
+        for found in try await RouteSet.routes(options, loops, single: nil) {
+            let steps = await found.diagnosis(loops)
             isGood = isGood && steps.areGood
-            reports.append(RouteSet.report(route.endpoint, steps))
+            reports.append(RouteSet.report(found.binding.endpoint, steps))
         }
         try DiagnosisReport.show(reports, output, title: TCPPingCommand.title)
         if reports.isEmpty { try StandardStream.error.write(line: "The app has no hybrid connections.") }
@@ -45,30 +40,36 @@ struct DoctorCommand: AsyncParsableCommand {
 
 /// Routes for a command that looks at them once.
 enum RouteSet {
-    /// `single`: the endpoint of a connection string.
+    /// A binding with its route, which there is as long as its hybrid connection exists.
+    struct Found {
+        var binding: AppBinding
+        var route: Route?
+
+        func diagnosis(_ loops: SocketLoops) async -> DiagnosisSteps {
+            guard let route else { return RouteDiagnosis.gone(binding) }
+            let steps = await RouteDiagnosis(route, loops: loops).run()
+            route.sender.stop()
+            return steps
+        }
+    }
+
+    /// `single`: the endpoint of a connection string; `nil` for the one that its hybrid connection names.
     static func routes(
         _ options: ConnectorOptions, _ loops: SocketLoops, single: TCPEndpoint?
-    ) async throws -> [Route] {
+    ) async throws -> [Found] {
         let settings = try options.settings()
-        let bindings: [AppBinding]
-        if options.connectionString != nil, let single {
-            bindings = [try options.binding(single)]
-        } else {
-            let (client, source) = try options.source()
-            do {
-                bindings = try await source.load()
-            } catch {
-                await client.shutdown()
-                throw error
+        let bindings =
+            if options.connectionString != nil {
+                [try await options.binding(single, settings, loops)]
+            } else {
+                try await options.withSource { try await $0.load() }
             }
-            await client.shutdown()
-        }
-        var routes: [Route] = []
+        var found: [Found] = []
         for binding in bindings {
-            routes.append(
-                try await AppConnectorService.route(for: binding, settings, loops: loops, wallClock: { .now }))
+            let route = try await AppConnectorService.route(for: binding, settings, loops: loops, wallClock: { .now })
+            found.append(Found(binding: binding, route: route))
         }
-        return routes
+        return found
     }
 
     static func report(_ endpoint: TCPEndpoint, _ steps: DiagnosisSteps) -> JSONValue {

@@ -31,7 +31,7 @@ struct ExecCommand: AsyncParsableCommand {
     var endpoint: TCPEndpointArgument?
 
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
-    var logLevel = "error"
+    var logLevel = "warning"
 
     @OptionGroup var options: ConnectorOptions
 
@@ -53,6 +53,11 @@ struct ExecCommand: AsyncParsableCommand {
             try StandardStream.error.write(
                 line: "causeway: \(program.path) is linked statically, so names are not redirected for it; "
                     + "`causeway connect --dns` is for such programs")
+        }
+        if program.hasOtherRights {
+            try StandardStream.error.write(
+                line: "causeway: \(program.path) is a set-user-ID or set-group-ID program, so names are not redirected for "
+                    + "it; `causeway connect --dns` is for such programs")
         }
         var settings = try options.settings()
         settings.execFolder = folder
@@ -77,18 +82,13 @@ struct ExecCommand: AsyncParsableCommand {
             await service.apply([try await options.binding(endpoint?.endpoint, settings, loops)])
             return try await program.run()
         }
-        let (client, source) = try options.source()
-        do {
+        return try await options.withSource { source in
             await service.apply(try await source.load())
             let following = Task { await service.follow(source) }
             let code = try await program.run()
             following.cancel()
             await following.value
-            await client.shutdown()
             return code
-        } catch {
-            await client.shutdown()
-            throw error
         }
     }
 

@@ -53,11 +53,11 @@ struct TCPPingCommand: AsyncParsableCommand {
         guard options.chosenSite != nil || options.connectionString != nil else {
             return try await attempts { await Self.direct(target.endpoint, loops) }
         }
-        let route = try await RouteSet.routes(options, loops, single: target.endpoint).first { route in
-            route.endpoint.port == target.endpoint.port
-                && route.endpoint.host.equalsIgnoringCase(target.endpoint.host)
+        let found = try await RouteSet.routes(options, loops, single: target.endpoint).first { found in
+            found.binding.endpoint.port == target.endpoint.port
+                && found.binding.endpoint.host.equalsIgnoringCase(target.endpoint.host)
         }
-        guard let route else {
+        guard let found else {
             let text = "no binding of the app is for \(target.endpoint): connections to it are not redirected"
             guard endToEnd else { throw ClientError(.input, text) }
             var steps = DiagnosisSteps()
@@ -66,13 +66,18 @@ struct TCPPingCommand: AsyncParsableCommand {
             return false
         }
         guard endToEnd else {
+            guard let route = found.route else {
+                throw ClientError(.input, "the hybrid connection that is bound to \(target.endpoint) does not exist any more")
+            }
             let loop = loops.next()
-            return try await attempts {
+            let areGood = try await attempts {
                 await RouteConnection.open(route.sender, on: loop).mapError { StringFailure(text: $0.message) }
             }
+            route.sender.stop()
+            return areGood
         }
-        let steps = await RouteDiagnosis(route, loops: loops).run()
-        try DiagnosisReport.show([RouteSet.report(route.endpoint, steps)], output, title: Self.title)
+        let steps = await found.diagnosis(loops)
+        try DiagnosisReport.show([RouteSet.report(found.binding.endpoint, steps)], output, title: Self.title)
         return steps.areGood
     }
 
@@ -82,22 +87,32 @@ struct TCPPingCommand: AsyncParsableCommand {
     private func attempts(_ connect: () async -> Result<Void, StringFailure>) async throws -> Bool {
         let clock = ContinuousClock()
         var times: [Double] = []
+        var documents: [JSONValue] = []
+        let isTable = output.chosen == .table
         for attempt in 1...count {
             let start = clock.now
             let result = await connect()
             let time = (clock.now - start).milliseconds
+            let failure: String? = if case .failure(let failure) = result { failure.text } else { nil }
+            documents.append([
+                "Success": .bool(failure == nil), "Milliseconds": .number(String(time)),
+                "Error": failure.map { .string($0) } ?? .null,
+            ])
             switch result {
             case .success:
                 times.append(time)
+                guard isTable else { break }
                 try StandardStream.output.write(
                     line: "Connected to \(target.endpoint), time taken: \(Int(time.rounded()))ms")
             case .failure(let failure):
+                guard isTable else { break }
                 try StandardStream.output.write(
                     line: TerminalText.escaped(
                         "Connection attempt failed: \(failure.text), time taken: \(Int(time.rounded()))ms"))
             }
             if attempt < count { try await Task.sleep(until: start + .seconds(1), clock: clock) }
         }
+        if !isTable { try output.list(documents, columns: []) }
         let average = times.isEmpty ? 0 : times.reduce(0, +) / Double(times.count)
         try StandardStream.error.write(
             line: "Complete: \(times.count)/\(count) successful attempts (\(times.count * 100 / count)%). "

@@ -31,7 +31,27 @@ struct HCMInstallServiceCommand: ParsableCommand {
 
     private static let name = "causeway-hcm.service"
 
+    func validate() throws {
+        let command: HCMRunCommand
+        do {
+            command = try HCMRunCommand.parse(arguments)
+        } catch {
+            throw ValidationError("The options after -- are none of `causeway hcm run`: \(HCMRunCommand.message(for: error))")
+        }
+        if let string = command.connectionString, !string.hasPrefix("@") {
+            throw ValidationError("Everybody can read a unit: give the connection string as @FILE, or use `causeway hcm add`.")
+        }
+    }
+
+    /// The unit hides these from the service.
+    private static let hidden = ["/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/"]
+
     func run() throws {
+        if let folder = Self.hidden.first(where: Self.program.hasPrefix) {
+            try StandardStream.error.write(
+                line: "causeway: the service will see nothing of \(folder), and this program is \(Self.program): install it "
+                    + "elsewhere, such as to /usr/local/bin, and run this command from there")
+        }
         let unit = Self.unit(program: Self.program, arguments: arguments)
         guard !print else { return try StandardStream.output.write(Array(unit.utf8)) }
         let path = "\(unitDirectory)/\(Self.name)"

@@ -15,6 +15,10 @@ struct HCMListCommand: AsyncParsableCommand {
     func run() async throws {
         let list = try await manager.send("GET", "/connections").array ?? []
         try output.list(list, columns: ManagedColumns.list)
+        if let trouble = try await manager.send("GET", "/")["configurationTrouble"]?.string {
+            try StandardStream.error.write(
+                line: TerminalText.escaped("The configuration file is not followed in full: \(trouble)"))
+        }
     }
 }
 

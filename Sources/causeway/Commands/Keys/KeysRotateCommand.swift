@@ -40,7 +40,10 @@ struct KeysRotateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (key != nil) != bindings else {
-            throw ValidationError("Give --key primary, --key secondary or --bindings.")
+            throw ValidationError(
+                key == nil
+                    ? "Give --key primary, --key secondary or --bindings."
+                    : "--bindings chooses the key itself; give --key or --bindings.")
         }
         if bindings, owner.hybridConnection == nil { throw ValidationError("--bindings needs --hybrid-connection.") }
         if key != nil, name == nil { throw ValidationError("--key needs --name: the rule whose key is replaced.") }
