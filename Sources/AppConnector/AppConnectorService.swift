@@ -120,7 +120,8 @@ package actor AppConnectorService {
             route.sender.warmUp { failure in
                 route.note(failure, at: wallClock())
                 log.warning(
-                    "The gateway does not let this connector in", metadata: ["endpoint": "\(key)", "reason": "\(failure)"])
+                    "The gateway does not let this connector in",
+                    metadata: ["endpoint": "\(key)", "reason": "\(failure)"])
             }
         }
         if binding.sendKeyState == "Stale" {

@@ -127,7 +127,8 @@ extension HybridConnectionManagerService {
     package func test(_ target: String) async throws -> JSONValue {
         let endpoint = TCPEndpoint(text: target)
         guard endpoint != nil || !target.contains(":") else {
-            throw Refusal("'\(NameRule.shown(target))' is neither host:port, with a port of 1 to 65535, nor a host name")
+            throw Refusal(
+                "'\(NameRule.shown(target))' is neither host:port, with a port of 1 to 65535, nor a host name")
         }
         let host = endpoint?.host ?? target
         let relay = sorted.first { $0.host.equalsIgnoringCase(host) && (endpoint?.port ?? $0.port) == $0.port }

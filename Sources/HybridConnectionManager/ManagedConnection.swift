@@ -131,6 +131,8 @@ final class ManagedConnection: Sendable {
         }
         guard old.status != new.report.status || old.failure != new.report.failure else { return }
         if let failure = new.report.failure {
+            // The next try has begun, and its end will be told.
+            if new.report.status == .connecting, old.failure == failure { return }
             log.warning(
                 "\(new.report.status.rawValue)", metadata: ["reason": "\(failure.message)"])
             if failure.kind == .keyRefused { surroundings.onChange(key, .keyRefused) }

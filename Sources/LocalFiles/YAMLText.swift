@@ -12,7 +12,9 @@ package enum YAMLText {
         } catch {
             // Its lines as one: line and column, what is wrong, and where.
             let lines = "\(error)".split(whereSeparator: \.isNewline)
-            throw FileFailure("it is not valid YAML: \(lines.map { $0.split(separator: " ").joined(separator: " ") }.joined(separator: " "))")
+            throw FileFailure(
+                "it is not valid YAML: \(lines.map { $0.split(separator: " ").joined(separator: " ") }.joined(separator: " "))"
+            )
         }
         guard let node, !isEmpty(node) else { return nil }
         return value(node)

@@ -264,6 +264,28 @@ async def test_losses_are_resets_in_both_directions(served):
     assert await ending(socket) == (b"", "lost")
 
 
+@pytest.mark.parametrize("code", [1001, 1011, 4000])
+async def test_a_close_that_tells_of_trouble_is_no_end_in_order(served, code):
+    """What was sent until then would pass for all there is."""
+    connection, endpoint = served
+    endpoint.serve_with(lambda peer: endpoint.told.put(read_rest(peer)))
+    socket = await connection.entity.connect(raw=True)
+    await socket.send(b"half of it")
+    await socket.send_close(code, "trouble")
+    received, how = await asyncio.to_thread(endpoint.next)
+    assert how == "reset" and b"half of it".startswith(received)
+    socket.drop()
+
+
+async def test_a_refusal_names_no_address_of_the_private_network(server, manager):
+    connection = server.hybrid_connection(f"localhost:{free_port()}")
+    await asyncio.to_thread(manager.add, connection)
+    refused = await connection.entity.refusal(raw=True)
+    assert "127.0.0.1" not in refused.reason.split("TrackingId")[0], refused.reason
+    shown = await asyncio.to_thread(manager.show, connection)
+    assert "127.0.0.1" in shown["LastError"] or "::1" in shown["LastError"]
+
+
 async def test_a_refusal_at_the_endpoint_refuses_the_sender_with_the_reason_at_once(server, manager):
     connection = server.hybrid_connection(f"127.0.0.1:{free_port()}")
     await asyncio.to_thread(manager.add, connection)

@@ -1,5 +1,6 @@
 """Where a manager's hybrid connections, endpoints and keys come from, and that it follows what changes there."""
 
+import base64
 import json
 import os
 import subprocess
@@ -195,6 +196,29 @@ def test_a_file_that_is_wrong_changes_nothing_and_is_reported(server, configured
     count = configured.log().count("is in force")
     wait_until(lambda: configured.log().count("is in force") > count, "a good file is followed again", SECONDS)
     assert names(configured) == {connection.name}
+
+
+def test_a_connection_string_file_is_followed(server, configured, echoing, tmp_path):
+    connection = server.hybrid_connection(echoing.address)
+    wrong = base64.b64encode(bytes(32)).decode()
+    (tmp_path / "string").write_text(connection.string(key=wrong))
+    configured.write(f"connections:\n  - connection-string-file: {tmp_path / 'string'}\n")
+    wait_until(lambda: [each["Status"] for each in configured.list()] == ["Disconnected"], "the key is refused", SECONDS)
+    (tmp_path / "new-string").write_text(connection.string())
+    os.replace(tmp_path / "new-string", tmp_path / "string")
+    wait_until(lambda: names(configured) == {connection.name}, "it is served", SECONDS)
+
+
+def test_an_entry_by_name_waits_for_a_sign_in_and_the_others_do_not(server, make, echoing, tmp_path):
+    by_name, by_string = (server.hybrid_connection(echoing.address) for _ in range(2))
+    entry = f"  - resource-group: {server.GROUP}\n    namespace: {by_name.namespace}\n    name: {by_name.name}\n"
+    (tmp_path / "hcm.yaml").write_text(yaml(by_string, extra=entry))
+    manager = make.manager(server, "--config", str(tmp_path / "hcm.yaml")).start()
+    wait_until(lambda: names(manager) == {by_string.name}, "the other one is served", SECONDS)
+    assert "entry 2" in succeeded(manager.hcm("list")).stderr
+    succeeded(manager.hcm("login", CAUSEWAY_DATA_DIRECTORY=str(server.data)))
+    wait_until(lambda: names(manager) == {by_name.name, by_string.name}, "it is served after the sign-in", 15)
+    assert succeeded(manager.hcm("list")).stderr == ""
 
 
 def test_list_says_that_the_file_is_not_followed(configured):

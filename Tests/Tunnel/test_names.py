@@ -1,5 +1,6 @@
 """The names of bindings: lines for a hosts file, and the connector's answers to questions over UDP and TCP."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -117,3 +118,32 @@ def test_resolvers_of_the_system_find_bound_names_through_the_responder(bind, co
             [dig, "+short", "+tries=1", "+time=5", how, "@127.0.0.1", "-p", str(port), place.split(":")[0]],
             capture_output=True, text=True, timeout=20, env=clean_environment()).stdout
         assert told.strip() == connector.places[place].split(":")[0]
+
+
+def test_what_is_no_question_does_not_keep_others_from_being_answered(bind, connect, echoing):
+    _, place = bind(echoing)
+    name = place.split(":")[0]
+    at = ("127.0.0.1", free_port())
+    connector = connect("--dns", f"{at[0]}:{at[1]}")
+    chaos = bytearray(query("version.bind"))
+    chaos[-1] = 3
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(1_100):
+            for message in (b"", b"x", bytes(chaos)):
+                sender.sendto(message, at)
+
+    def answered():
+        # The system drops what comes too fast.
+        with contextlib.suppress(TimeoutError):
+            return ask_udp(at, query(name))
+
+    answer = wait_until(answered, "it answers", 20)
+    assert answer.addresses == [connector.places[place].split(":")[0]]
+
+
+def test_an_address_for_names_that_is_in_use_is_named(site):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        at = f"127.0.0.1:{taken.getsockname()[1]}"
+        told = failed(site.causeway("connect", "--dns", at))
+    assert f"{at}: Address already in use" in told

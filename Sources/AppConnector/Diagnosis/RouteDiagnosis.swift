@@ -19,7 +19,8 @@ package struct RouteDiagnosis: Sendable {
         steps.add("Name and port bound", .good, "\(binding.endpoint)")
         steps.add("Key of the binding", .bad, "the hybrid connection of the binding does not exist any more")
         for name in [
-            "Gateway reached", "Send key accepted", "Listener there", "Manager answers", "Endpoint's name at the manager",
+            "Gateway reached", "Send key accepted", "Listener there", "Manager answers",
+            "Endpoint's name at the manager",
             "Endpoint reached by the manager", "Connection end to end",
         ] {
             steps.add(name, .skipped, "needs what failed before")
@@ -89,8 +90,12 @@ package struct RouteDiagnosis: Sendable {
         case .success(nil):
             for name in names { steps.add(name, .notProvable, "the listener is no manager of Causeway") }
         case .success(let probe?):
+            // An app may have another name for it, but more often somebody changed one of the two.
+            let isSame = probe.endpoint.equalsIgnoringCase(route.endpoint.description)
+            let difference = isSame ? "" : ", which is not the \(route.endpoint) that the app connects to"
             steps.add(
-                names[0], .good, milliseconds: time, "version \(probe.managerVersion), endpoint \(probe.endpoint)")
+                names[0], .good, milliseconds: time,
+                "version \(probe.managerVersion), endpoint \(probe.endpoint)\(difference)")
             Self.add(names[1], probe.name, probe.trouble, &steps)
             Self.add(names[2], probe.connect, probe.trouble, &steps)
         }
@@ -121,7 +126,10 @@ package enum RouteConnection {
     > {
         await loop.outcome { context, done in
             _ = sender.open(on: context) { result in
-                if case .success(let stream) = result { stream.reset() }
+                if case .success(let stream) = result {
+                    stream.end()
+                    stream.finish()
+                }
                 done(result.map { _ in })
             }
         }

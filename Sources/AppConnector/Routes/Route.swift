@@ -51,7 +51,9 @@ package final class Route: Sendable {
             let last = state.trouble
             state.trouble = Trouble(failure: failure, at: moment)
             // Messages have identifiers in them.
-            guard let last, last.failure.kind == failure.kind, last.failure.status == failure.status else { return true }
+            guard let last, last.failure.kind == failure.kind, last.failure.status == failure.status else {
+                return true
+            }
             return moment.millisecondsSinceEpoch - last.at.millisecondsSinceEpoch > Self.repeatAfter
         }
     }

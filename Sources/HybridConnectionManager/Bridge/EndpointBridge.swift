@@ -56,7 +56,8 @@ package final class EndpointBridge: StreamAcceptor {
             switch result {
             case .success(let local): self.join(local, offer)
             case .failure(let failure):
-                self.reject(offer, Self.status(failure), EndpointProbe.text(failure), own: failure.message)
+                self.reject(
+                    offer, Self.status(failure), EndpointProbe.withoutAddresses(failure.message), own: failure.message)
             }
         }
     }

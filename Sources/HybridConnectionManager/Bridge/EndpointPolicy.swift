@@ -32,7 +32,8 @@ package struct EndpointPolicy: Sendable, Hashable {
             return allowsLoopback ? nil : "it is this machine itself, which --allow-loopback would allow"
         }
         switch address {
-        case 0xA9FE_A9FE, 0x6464_64C8, 0xC000_00C0, 0xA83F_8110: return "it is an address for metadata of cloud machines"
+        case 0xA9FE_A9FE, 0x6464_64C8, 0xC000_00C0, 0xA83F_8110:
+            return "it is an address for metadata of cloud machines"
         case _ where address >> 16 == 0xA9FE: return "it is a link-local address"
         case _ where address >> 24 == 0: return "it is no address of a machine"
         case _ where address >> 28 == 0xE: return "it is a multicast address"

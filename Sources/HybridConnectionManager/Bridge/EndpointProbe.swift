@@ -67,15 +67,31 @@ enum EndpointProbe {
     }
 
     /// The cause without addresses: they stand in the manager's own log.
-    static func text(_ failure: DialFailure) -> String {
+    private static func text(_ failure: DialFailure) -> String {
         switch failure.kind {
         case .nameUnknown: "the name of the endpoint does not resolve at the manager"
-        case .refused: "the endpoint refuses the connection: Connection refused"
+        case .refused: "the endpoint refuses the connection"
         case .unreachable: "there is no way from the manager to the endpoint"
         case .timedOut: "the endpoint does not answer the manager in time"
         case .forbidden: "the manager does not connect to addresses of this kind"
         case .tls, .proxy, .protocolBroken, .closed: "the connection to the endpoint failed"
         }
+    }
+
+    /// A sentence about a failure without the addresses that a name has here, which stand in parentheses.
+    static func withoutAddresses(_ text: String) -> String {
+        var parts = text.split(separator: "(", omittingEmptySubsequences: false).map(String.init)
+        for index in parts.indices.dropFirst() {
+            guard let end = parts[index].firstIndex(of: ")"),
+                (try? SocketAddress(ipAddress: String(parts[index][..<end]), port: 0)) != nil
+            else {
+                parts[index] = "(" + parts[index]
+                continue
+            }
+            parts[index] = String(parts[index][parts[index].index(after: end)...])
+            if parts[index - 1].last == " " { parts[index - 1].removeLast() }
+        }
+        return parts.joined()
     }
 
     private static func milliseconds(_ start: NIODeadline, _ end: NIODeadline) -> JSONValue {

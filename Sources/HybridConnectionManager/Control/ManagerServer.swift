@@ -26,7 +26,11 @@ package struct ManagerServer: Sendable {
     /// - Throws: ``FileFailure`` when the folder cannot be made, what is wrong with the socket otherwise.
     package init(path: String, loops: SocketLoops) async throws {
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-            try WholeFile.makeFolder(String(path[..<slash]))
+            do throws(FileFailure) {
+                try WholeFile.makeFolder(String(path[..<slash]))
+            } catch {
+                throw FileFailure("\(error); the manager's socket would be there, --socket names another place")
+            }
         }
         try await Self.makeFree(path, loops)
         let (requests, continuation) = AsyncStream<Pending>.makeStream()

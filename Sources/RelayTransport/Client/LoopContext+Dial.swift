@@ -30,7 +30,7 @@ package struct DialTarget: Sendable {
     }
 
     /// `host:port`.
-    package var place: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    package var place: String { host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 extension LoopContext {

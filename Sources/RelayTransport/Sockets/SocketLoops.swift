@@ -150,6 +150,14 @@ package final class SocketLoops: Sendable {
         return count
     }
 
+    /// Waits until all connections have ended, but not for longer than that.
+    package func settle(within limit: Duration) async {
+        let end = ContinuousClock.now + limit
+        while ContinuousClock.now < end, await connectionCount() > 0 {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     /// Ends everything at once.
     package func shutdown() async {
         await stopListening()

@@ -29,7 +29,7 @@ struct ConnectorOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Instead of a site: a gateway connection string with a key that may send, as @FILE or - for the standard input.",
+            "Instead of a site: a gateway connection string with a key that may send, \(ConnectionStringInput.help).",
             valueName: "source"))
     var connectionString: String?
 
@@ -97,7 +97,7 @@ struct ConnectorOptions: ParsableArguments {
     /// The one binding of a connection string, for this endpoint.
     func binding(_ endpoint: TCPEndpoint) throws -> AppBinding {
         let string = try ConnectionString(
-            SecretInput.read(connectionString ?? "", what: "connection string").reveal())
+            ConnectionStringInput.read(connectionString ?? "").reveal())
         return AppBinding(endpoint: endpoint, relay: try RelayEndpoint(string), credential: string.credential)
     }
 
@@ -107,7 +107,7 @@ struct ConnectorOptions: ParsableArguments {
         _ endpoint: TCPEndpoint?, _ settings: AppConnectorService.Settings, _ loops: SocketLoops
     ) async throws -> AppBinding {
         let string = try ConnectionString(
-            SecretInput.read(connectionString ?? "", what: "connection string").reveal())
+            ConnectionStringInput.read(connectionString ?? "").reveal())
         let relay = try RelayEndpoint(string)
         if let endpoint {
             return AppBinding(endpoint: endpoint, relay: relay, credential: string.credential)

@@ -33,7 +33,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         try DiagnosisReport.show(reports, output, title: TCPPingCommand.title)
         if reports.isEmpty { try StandardStream.error.write(line: "The app has no hybrid connections.") }
-        await loops.shutdown()
+        await RouteSet.end(loops)
         if !isGood { throw ExitCode(1) }
     }
 }
@@ -70,6 +70,12 @@ enum RouteSet {
             found.append(Found(binding: binding, route: route))
         }
         return found
+    }
+
+    /// Lets the last goodbyes leave.
+    static func end(_ loops: SocketLoops) async {
+        await loops.settle(within: .milliseconds(500))
+        await loops.shutdown()
     }
 
     static func report(_ endpoint: TCPEndpoint, _ steps: DiagnosisSteps) -> JSONValue {

@@ -56,7 +56,8 @@ struct ExecCommand: AsyncParsableCommand {
         }
         if program.hasOtherRights {
             try StandardStream.error.write(
-                line: "causeway: \(program.path) is a set-user-ID or set-group-ID program, so names are not redirected for "
+                line:
+                    "causeway: \(program.path) is a set-user-ID or set-group-ID program, so names are not redirected for "
                     + "it; `causeway connect --dns` is for such programs")
         }
         var settings = try options.settings()

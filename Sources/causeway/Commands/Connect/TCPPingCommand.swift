@@ -45,7 +45,7 @@ struct TCPPingCommand: AsyncParsableCommand {
     func run() async throws {
         let loops = try await options.loops()
         let isGood = try await ping(loops)
-        await loops.shutdown()
+        await RouteSet.end(loops)
         if !isGood { throw ExitCode(1) }
     }
 
@@ -65,9 +65,11 @@ struct TCPPingCommand: AsyncParsableCommand {
             try DiagnosisReport.show([RouteSet.report(target.endpoint, steps)], output, title: Self.title)
             return false
         }
+        if options.connectionString != nil { await warnOfOther(found.route, loops) }
         guard endToEnd else {
             guard let route = found.route else {
-                throw ClientError(.input, "the hybrid connection that is bound to \(target.endpoint) does not exist any more")
+                throw ClientError(
+                    .input, "the hybrid connection that is bound to \(target.endpoint) does not exist any more")
             }
             let loop = loops.next()
             let areGood = try await attempts {
@@ -81,6 +83,17 @@ struct TCPPingCommand: AsyncParsableCommand {
         return steps.areGood
     }
 
+    /// A connection string leads to the endpoint of its hybrid connection, whatever the command line says.
+    private func warnOfOther(_ route: Route?, _ loops: SocketLoops) async {
+        guard let route, let settings = try? options.settings(),
+            let named = try? await AppConnectorService.endpoint(
+                of: route.access.endpoint, route.access.credential, settings, loops: loops, wallClock: { .now }),
+            named.port != target.endpoint.port || !named.host.equalsIgnoringCase(target.endpoint.host)
+        else { return }
+        try? StandardStream.error.write(
+            line: "causeway: the hybrid connection leads to \(named), not to \(target.endpoint)")
+    }
+
     static func title(_ report: JSONValue) -> String { Column.text(of: report["Endpoint"]) }
 
     /// - Returns: whether all attempts connected.
@@ -88,7 +101,8 @@ struct TCPPingCommand: AsyncParsableCommand {
         let clock = ContinuousClock()
         var times: [Double] = []
         var documents: [JSONValue] = []
-        let isTable = output.chosen == .table
+        // People and scripts know the lines of Azure's console.
+        let isTable = output.format != .json
         for attempt in 1...count {
             let start = clock.now
             let result = await connect()

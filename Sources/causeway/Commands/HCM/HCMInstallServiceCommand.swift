@@ -36,10 +36,12 @@ struct HCMInstallServiceCommand: ParsableCommand {
         do {
             command = try HCMRunCommand.parse(arguments)
         } catch {
-            throw ValidationError("The options after -- are none of `causeway hcm run`: \(HCMRunCommand.message(for: error))")
+            throw ValidationError(
+                "The options after -- are none of `causeway hcm run`: \(HCMRunCommand.message(for: error))")
         }
         if let string = command.connectionString, !string.hasPrefix("@") {
-            throw ValidationError("Everybody can read a unit: give the connection string as @FILE, or use `causeway hcm add`.")
+            throw ValidationError(
+                "Everybody can read a unit: give the connection string as @FILE, or use `causeway hcm add`.")
         }
     }
 
@@ -49,7 +51,8 @@ struct HCMInstallServiceCommand: ParsableCommand {
     func run() throws {
         if let folder = Self.hidden.first(where: Self.program.hasPrefix) {
             try StandardStream.error.write(
-                line: "causeway: the service will see nothing of \(folder), and this program is \(Self.program): install it "
+                line:
+                    "causeway: the service will see nothing of \(folder), and this program is \(Self.program): install it "
                     + "elsewhere, such as to /usr/local/bin, and run this command from there")
         }
         let unit = Self.unit(program: Self.program, arguments: arguments)

@@ -78,7 +78,7 @@ struct HCMRunCommand: AsyncParsableCommand {
     func run() async throws {
         umask(0o077)
         let environment = ProcessInfo.processInfo.environment
-        let string = try connectionString.map { try SecretInput.read($0, what: "connection string") }
+        let string = try connectionString.map { try ConnectionStringInput.read($0) }
         let folder = Self.folder(stateDirectory, environment)
         let store = string == nil ? try ManagerStore(folder: folder, keyFile: keyFile) : nil
         let log = try ManagerLog(folder: store.map { "\($0.folder)/log" })
