@@ -45,15 +45,14 @@ struct HCMInstallServiceCommand: ParsableCommand {
         }
     }
 
-    /// The unit hides these from the service.
-    private static let hidden = ["/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/"]
+    /// Folders below the root that the unit hides from the service.
+    private static let hidden = ["home", "root", "tmp"]
 
     func run() throws {
-        if let folder = Self.hidden.first(where: Self.program.hasPrefix) {
+        if let folder = Self.program.split(separator: "/").first, Self.hidden.contains(String(folder)) {
             try StandardStream.error.write(
-                line:
-                    "causeway: the service will see nothing of \(folder), and this program is \(Self.program): install it "
-                    + "elsewhere, such as to /usr/local/bin, and run this command from there")
+                line: "causeway: the service will see nothing of /\(folder), and this program is \(Self.program): "
+                    + "install it elsewhere, such as to /usr/local/bin, and run this command from there")
         }
         let unit = Self.unit(program: Self.program, arguments: arguments)
         guard !print else { return try StandardStream.output.write(Array(unit.utf8)) }
