@@ -103,6 +103,8 @@ package actor AppConnectorService {
         let route: Route
         if binding.relay == nil {
             say("\(key) relay", "the hybrid connection does not exist any more: connections will be refused")
+        } else {
+            told["\(key) relay"] = nil
         }
         if let present = routes[key] {
             present.update(binding)
@@ -126,6 +128,8 @@ package actor AppConnectorService {
         }
         if binding.sendKeyState == "Stale" {
             say("\(key) key", "the key of the binding is no longer a key of its rule: connections will be refused")
+        } else {
+            told["\(key) key"] = nil
         }
         await listen(key, route)
     }

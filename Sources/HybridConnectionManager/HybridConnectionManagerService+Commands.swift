@@ -70,7 +70,7 @@ extension HybridConnectionManagerService {
             records[record.key] = before
             throw error
         }
-        try await begin(record)
+        try await begin(record, isKept: true)
         return connections[record.key]?.view(record).json ?? .null
     }
 

@@ -15,6 +15,7 @@ extension HybridConnectionManagerService {
             do {
                 try await readConfiguration()
             } catch {
+                retryConfiguration()
                 trouble("\(error)", "The configuration file is not followed")
             }
         }
@@ -23,6 +24,11 @@ extension HybridConnectionManagerService {
     private var isConfigurationDue: Bool {
         configurationFiles.map { WholeFile.version(of: $0) } != configurationVersions
             || configurationRetry.map { ContinuousClock.now >= $0 } ?? false
+    }
+
+    private func retryConfiguration() {
+        configurationRetry = ContinuousClock.now + configurationWait
+        configurationWait = min(configurationWait * 2, Self.configurationWaitMax)
     }
 
     /// Said once for as long as it stays the same.
@@ -37,6 +43,10 @@ extension HybridConnectionManagerService {
     /// - Throws: ``FileFailure`` when the file is wrong.
     func readConfiguration() async throws {
         guard let file = settings.configurationFile else { return }
+        if configurationFiles.map({ WholeFile.version(of: $0) }) != configurationVersions {
+            configurationFound = []
+            configurationWait = Self.configurationWaitMin
+        }
         configurationRetry = nil
         configurationFiles = [file]
         configurationVersions = [WholeFile.version(of: file)]
@@ -64,8 +74,16 @@ extension HybridConnectionManagerService {
                 }
                 wanted[record.key] = record
             case .resource(let resource):
+                // Each look-up reads a key, which stands in the activity log.
+                if configurationFound.contains(resource),
+                    let present = records.values.first(where: resource.isMeant)
+                {
+                    wanted[present.key] = present
+                    continue
+                }
                 do {
                     let record = try await self.record(of: resource)
+                    configurationFound.insert(resource)
                     wanted[record.key] = record
                 } catch {
                     troubles.append("\(place): \(Self.sentence(error))")
@@ -76,10 +94,11 @@ extension HybridConnectionManagerService {
         }
         try await takeDeclared(wanted)
         guard troubles.isEmpty else {
-            configurationRetry = ContinuousClock.now + Self.configurationRetryInterval
+            retryConfiguration()
             return trouble(troubles.joined(separator: "; "), "A part of the configuration file is not in force yet")
         }
         configurationTrouble = nil
+        configurationWait = Self.configurationWaitMin
         logger.notice("The configuration file is in force", metadata: ["connections": "\(wanted.count)"])
     }
 

@@ -21,6 +21,8 @@ extension HybridConnectionManagerService {
             signIn = before
             throw error
         }
+        // Perhaps that was all that was missing.
+        if configurationRetry != nil { configurationRetry = .now }
         return signInView
     }
 

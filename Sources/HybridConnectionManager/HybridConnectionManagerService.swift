@@ -37,8 +37,9 @@ package actor HybridConnectionManagerService {
 
     /// Between two looks at the configuration file.
     static let configurationInterval = Duration.seconds(2)
-    /// Before entries that could not be looked up are tried again.
-    static let configurationRetryInterval = Duration.seconds(10)
+    /// Before what could not be read or looked up is tried again; doubled each time.
+    static let configurationWaitMin = Duration.seconds(5)
+    static let configurationWaitMax = Duration.seconds(300)
 
     let settings: Settings
     let store: ManagerStore?
@@ -53,8 +54,11 @@ package actor HybridConnectionManagerService {
     var configurationFiles: [String] = []
     /// Why the file, or a part of it, is not followed.
     var configurationTrouble: String?
-    /// When the entries that could not be looked up are tried again.
+    /// What was looked up in the management API for the file as it is.
+    var configurationFound: Set<ManagerConfiguration.Resource> = []
+    /// When what is not in force is tried again, and after which time.
     var configurationRetry: ContinuousClock.Instant?
+    var configurationWait = HybridConnectionManagerService.configurationWaitMin
     private let (changes, changed) = AsyncStream<(String, ManagedConnection.Change)>.makeStream()
 
     /// - Parameters:
@@ -125,8 +129,10 @@ package actor HybridConnectionManagerService {
         ) { key, change in changed.yield((key, change)) }
     }
 
-    func begin(_ record: ManagerRecord) async throws {
+    /// `isKept`: it stands among the records already; when it was removed meanwhile it does not begin.
+    func begin(_ record: ManagerRecord, isKept: Bool = false) async throws {
         let connection = try await ManagedConnection(record, surroundings)
+        if isKept, records[record.key] == nil { return }
         connections.updateValue(connection, forKey: record.key)?.stop()
         records[record.key] = record
         connection.start()

@@ -2,13 +2,15 @@
 
 import asyncio
 import re
+import signal
+from dataclasses import replace
 
 import pytest
 
 from relay_peer.sockets import Closed, Lost
 from relay_peer.waiting import eventually, within
 from tunnel_peer.lanes import (
-    ACCEPTED, CLASSIC, DATA, END, OPEN, REFUSED, RESET, ListenerWithLanes, frame, sender_lane,
+    ACCEPTED, CLASSIC, DATA, END, OPEN, REFUSED, RESET, WINDOW, ListenerWithLanes, frame, sender_lane,
 )
 
 pytestmark = pytest.mark.timeout(240)
@@ -125,6 +127,41 @@ async def test_a_sender_that_reads_no_answers_is_cut_off(entity):
         await within(ask(), 120)
     assert number > 1_000
     lane.socket.connection.drop()
+
+
+async def test_a_listener_that_vanishes_with_credit_on_its_lips_takes_nothing_with_it(gateway, entity):
+    """The gateway finds out within the write that the credit allows."""
+    plain = replace(entity, endpoint=gateway.relay.plain)
+    for _ in range(5):
+        async with ListenerWithLanes(plain) as listener:
+            lane = await sender_lane(plain)
+            stream = await lane.open_stream()
+            (there,) = listener.lanes
+            _, opened, _ = await there.next()
+            await there.send(frame(ACCEPTED, opened))
+            window = b"x" * 65_536
+            await lane.send(*(frame(DATA, stream, window) for _ in range(4)))
+            got = 0
+            while got < 4 * len(window):
+                _, _, payload = await there.next()
+                got += len(payload)
+            # Its credit is used up: what comes now stays in the gateway.
+            allowed = 0
+            while allowed < 4 * len(window):
+                kind, _, payload = await lane.next()
+                if kind == WINDOW:
+                    allowed += int.from_bytes(payload, "big")
+            await lane.send(*(frame(DATA, stream, window) for _ in range(allowed // len(window))))
+            # Both wait for the gateway when it looks.
+            gateway.process.send_signal(signal.SIGSTOP)
+            await there.send(frame(WINDOW, opened, (8 << 20).to_bytes(4, "big")))
+            there.socket.connection.abort()
+            # The socket is closed by the loop's next turn.
+            await there.socket.connection.writer.wait_closed()
+            gateway.process.send_signal(signal.SIGCONT)
+            assert (await answers(lane, [stream]))[0][0] == RESET
+            await lane.close()
+    assert gateway.process.poll() is None
 
 
 async def test_streams_that_are_over_leave_nothing_behind(gateway, entity):

@@ -62,14 +62,22 @@ package struct ManagerServer: Sendable {
         } catch {
             throw FileFailure("the path of the socket \(path) is too long")
         }
-        let isAnswered = await loops.next().outcome { loop, done in
+        let failure: DialFailure? = await loops.next().outcome { loop, done in
             loop.dial(DialTarget(host: path, port: 0), addresses: [address], delegate: NobodyYet()) { result in
-                if case .success(let connection) = result { connection.abort(reset: false) }
-                done((try? result.get()) != nil)
+                switch result {
+                case .success(let connection):
+                    connection.abort(reset: false)
+                    done(nil)
+                case .failure(let failure): done(failure)
+                }
             }
         }
-        guard !isAnswered else {
+        guard let failure else {
             throw FileFailure("another manager answers at the socket \(path); give this one a --socket of its own")
+        }
+        guard failure.kind == .refused else {
+            throw FileFailure(
+                "the socket \(path) cannot be taken over (\(failure.message)); give the manager another --socket")
         }
         unlink(path)
     }

@@ -42,15 +42,14 @@ final class SenderLanes {
 
     func open(_ completion: @escaping Completion) -> HybridConnectionSender.Cancellation {
         let opening = SenderOpening(self, completion)
-        guard !isLeaving else {
-            opening.complete(.failure(RelayFailure(.unreachable, "the connector ends")))
-            return {}
-        }
         place(opening)
         return { opening.cancel() }
     }
 
-    private func place(_ opening: SenderOpening) {
+    fileprivate func place(_ opening: SenderOpening) {
+        guard !isLeaving else {
+            return opening.complete(.failure(RelayFailure(.unreachable, "the connector ends")))
+        }
         guard speaksLanes else { return openClassic(opening) }
         guard let lane = lanes.filter(\.isUsable).min(by: { $0.streamCount < $1.streamCount }) else {
             waiting.append(opening)
@@ -142,6 +141,7 @@ final class SenderOpening: LaneStreamDelegate {
     private let lanes: SenderLanes
     private var completion: SenderLanes.Completion?
     private var stream: LaneStream?
+    private var wasPlacedAgain = false
     /// Gives up the WebSocket that is being opened.
     var giveUp: (() -> Void)?
 
@@ -185,6 +185,13 @@ final class SenderOpening: LaneStreamDelegate {
     }
 
     func lost(_ text: String, _ stream: LaneStream) {
+        // A lane that ended before there was an answer, as one does when its gateway goes down: nothing was sent on the
+        // stream, so another lane may have it.
+        if isWaiting, !stream.lane.isOpen, !wasPlacedAgain {
+            wasPlacedAgain = true
+            self.stream = nil
+            return lanes.place(self)
+        }
         complete(.failure(RelayFailure(.unreachable, text.isEmpty ? "the gateway gave the connection up" : text)))
     }
 

@@ -60,9 +60,10 @@ package final class Bridge: ConnectionDelegate, RelayedStreamDelegate {
     /// Lets bytes pass.
     package func begin() {
         counters.began()
+        // A connection that has ended keeps its delegate for ever.
+        guard local.isOpen else { return perform(machine.localLost()) }
         local.delegate = self
         stream?.begin(self)
-        guard local.isOpen else { return perform(machine.localLost()) }
         local.resumeReading()
     }
 
@@ -95,7 +96,7 @@ package final class Bridge: ConnectionDelegate, RelayedStreamDelegate {
     package func received(_ bytes: ByteBuffer, on stream: any RelayedStream) {
         let count = bytes.readableBytes
         counters.add(fromRelay: count)
-        local.write(bytes)
+        local.write(local.isWritable ? bytes : bytes.compact)
         if count >= Self.flushAt { local.flushNow() } else { local.flushSoon() }
         if local.isWritable { stream.consumed(count) } else { unsent += count }
     }

@@ -119,9 +119,11 @@ final class WebSocketStream: RelayedStream, ConnectionDelegate {
         liveness.heard(at: clock - .nanoseconds(max(0, (NIODeadline.now() - connection.lastReceived).nanoseconds)))
         while let action = liveness.timeAdvanced(to: clock) {
             switch action {
+            // A gateway that has said its last word would answer with a reset, and take from us what is still to be read.
+            case .sendPing where peerEnded || connection.isInputClosed: break
             case .sendPing(let number): connection.send(.ping(number: number))
-            // Whoever is not read from, or takes nothing, says nothing by its silence.
-            case .silent where held > 0 || connection.isReadingHeldUp: break
+            // Whoever is not read from says nothing by its silence, and whoever has ended need not speak.
+            case .silent where held > 0 || connection.isReadingPaused || peerEnded: break
             case .silent:
                 lost(RelayFailure(.unreachable, "the gateway was silent for too long"))
                 connection.abort(reset: true)

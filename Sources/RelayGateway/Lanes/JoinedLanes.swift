@@ -176,7 +176,7 @@ final class LaneEnd: LaneStreamDelegate {
 
     func received(_ bytes: ByteBuffer, on stream: LaneStream) {
         joined?.counter(from: side).add(Int64(bytes.readableBytes))
-        if peer == nil { early.append(bytes) } else { forward(bytes) }
+        if peer == nil { early.append(bytes.compact) } else { forward(bytes) }
     }
 
     private func forward(_ bytes: ByteBuffer) {

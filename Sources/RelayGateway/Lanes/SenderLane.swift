@@ -247,7 +247,7 @@ final class SenderStream: LaneStreamDelegate {
     func accepted(_ stream: LaneStream) {}
     func refused(status: Int, _ text: String, _ stream: LaneStream) { lost(text, stream) }
     func redirected(_ stream: LaneStream) { lost("the sender left", stream) }
-    func received(_ bytes: ByteBuffer, on stream: LaneStream) { early.append(bytes) }
+    func received(_ bytes: ByteBuffer, on stream: LaneStream) { early.append(bytes.compact) }
     func receivedEnd(on stream: LaneStream) { hasEnded = true }
     func becameWritable(_ stream: LaneStream) {}
 
@@ -256,9 +256,11 @@ final class SenderStream: LaneStreamDelegate {
         stream.delegate = nil
         guard let id else { return }
         self.id = nil
+        let asked = openings
+        openings = []
         // Whoever joined or refused it in the meantime has its place among the connections now.
         guard hub.senderGone(id) else { return }
-        withdraw()
+        for opening in asked { opening.run { $0.withdraw() } }
         gateway.leavePlace(hub)
         gateway.record(.senderConnectionClosed, attempt, "The sender left before a listener answered.")
     }

@@ -75,7 +75,7 @@ package final class LaneStream {
         guard pendingBytes == 0, lane.isWritable else { return keep(bytes) }
         var rest = bytes
         send(&rest)
-        if rest.readableBytes > 0 { keep(rest) }
+        if rest.readableBytes > 0, !isForgotten { keep(rest) }
     }
 
     /// Sends as much of the bytes as credit and the lane allow.
@@ -88,13 +88,13 @@ package final class LaneStream {
     }
 
     private func keep(_ bytes: ByteBuffer) {
-        pending.append(bytes)
+        pending.append(bytes.compact)
         pendingBytes += bytes.readableBytes
         if state.credit > 0 { standInLine() }
     }
 
     private func standInLine() {
-        guard !isWaiting else { return }
+        guard !isWaiting, !isForgotten else { return }
         isWaiting = true
         lane.wait(self)
     }
@@ -144,6 +144,8 @@ package final class LaneStream {
             var bytes = first
             let before = bytes.readableBytes
             send(&bytes)
+            // The lane may have broken within the write.
+            guard !isForgotten else { return }
             pendingBytes -= before - bytes.readableBytes
             if bytes.readableBytes == 0 {
                 pending.removeFirst()
@@ -178,8 +180,10 @@ package final class LaneStream {
     /// Bytes that came have gone where they belong.
     package func consumed(_ bytes: Int) {
         guard !isForgotten, bytes > 0 else { return }
+        // First the state: what is released lets the lane be read, and what comes may end this stream.
+        let grant = state.consumed(bytes)
         lane.release(bytes)
-        guard let grant = state.consumed(bytes) else { return }
+        guard let grant, !isForgotten else { return }
         lane.write { $0.writeLaneWindow(stream: id, grant) }
     }
 
@@ -222,5 +226,12 @@ extension LaneFrame {
     package static func statusAndText(_ payload: [UInt8]) -> (status: Int, text: String) {
         guard payload.count >= 2 else { return (502, "") }
         return (Int(payload[0]) << 8 | Int(payload[1]), String(decoding: payload.dropFirst(2), as: UTF8.self))
+    }
+}
+
+extension ByteBuffer {
+    /// The same bytes to be kept for long: a small part of what was read at once does not hold all of that.
+    package var compact: ByteBuffer {
+        readableBytes * 8 < storageCapacity ? ByteBuffer(bytes: readableBytesView) : self
     }
 }

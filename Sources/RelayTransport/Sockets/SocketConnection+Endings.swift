@@ -100,7 +100,13 @@ extension SocketConnection {
     private func finishedInOrder() {
         isReadingPaused = false
         switch mode {
-        case .messages: processMessages()
+        case .messages:
+            // A delegate that pauses gets the rest all the same: this is the last of it.
+            while case .messages = mode, let left = pending?.readableBytes, left > 0 {
+                isReadingPaused = false
+                processMessages()
+                if pending?.readableBytes == left { break }
+            }
         case .bytes:
             if let buffer = pending { delegate?.received(bytes: buffer, on: self) }
             pending = nil

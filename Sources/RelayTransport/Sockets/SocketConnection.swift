@@ -68,6 +68,8 @@ package final class SocketConnection: ChannelInboundHandler, Flushable {
     private var hasBegun = false
     var end: ConnectionEnd?
     var inputIsClosed = false
+    /// Whether the peer has sent its last byte, which may still be waiting here.
+    package var isInputClosed: Bool { inputIsClosed }
     var inputEndIsTold = false
     var outputIsClosed = false
     /// Until when the present phase may last; ``NIODeadline/distantFuture`` for ever.
