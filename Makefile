@@ -5,11 +5,12 @@ SWIFT ?= swift
 FLAGS = -Xswiftc -use-ld=lld --explicit-target-dependency-import-check error
 DATA ?= causeway-data
 
-.PHONY: help run test check format lint bench build preload release peers prepare
+.PHONY: help run test check compat format lint bench build release peers prepare
 
 help:
 	@echo "make run      install what is missing, build, start on loopback, print the next commands"
 	@echo "make test     install what is missing, then format check, lint, build and all tests"
+	@echo "make compat   try the Azure CLI against it, unchanged; downloads it"
 	@echo "make check    the same without the tests that start a server"
 	@echo "make format   format the sources"
 	@echo "make release  build for release: .build/release/causeway and libcauseway-preload.so, to be put side by side"
@@ -18,16 +19,14 @@ help:
 prepare:
 	@sh .ci/prepare
 
-build: prepare preload
+build: prepare
 	$(SWIFT) build $(FLAGS) --product causeway
+	$(PRELOAD) .build/debug/libcauseway-preload.so
 
 # What `causeway exec` loads into programs: plain C beside the executable. Not through the package manager, which would link
-# it with the runtime of Swift.
+# it with the runtime of Swift; after it, because it makes the folder anew.
 PRELOAD = $(CC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -Wl,-z,relro,-z,now \
 	Sources/CausewayPreload/*.c -ldl -o
-preload: prepare
-	@mkdir -p .build/debug
-	$(PRELOAD) .build/debug/libcauseway-preload.so
 
 run: build
 	.build/debug/causeway serve --data-directory $(DATA)
@@ -35,14 +34,20 @@ run: build
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests migrations openapi Package.swift Benchmarks
 
-check: prepare lint preload
+check: prepare lint
 	$(SWIFT) build $(FLAGS) --build-tests
+	$(PRELOAD) .build/debug/libcauseway-preload.so
 	$(SWIFT) test $(FLAGS) --skip-build --skip EndToEndTests
 
-test: prepare lint preload
+test: prepare lint
 	$(SWIFT) build $(FLAGS) --build-tests
+	$(PRELOAD) .build/debug/libcauseway-preload.so
 	$(SWIFT) test $(FLAGS) --skip-build
 	sh Tests/Contract/run
+
+# Programs of others, unchanged; they are downloaded.
+compat: build
+	sh Tests/Compat/run
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests migrations openapi Package.swift Benchmarks

@@ -16,18 +16,30 @@ package enum WebRoutes {
     ) -> [Route] {
         let plans = AppServicePlanController(controlPlane)
         let sites = SiteController(controlPlane, hostSuffix: hostSuffix)
+        let configuration = SiteConfigurationController(controlPlane, hostSuffix: hostSuffix)
         let bindings = BindingController(controlPlane, accessControl)
         let legacy = RelayServiceConnectionController(controlPlane)
-        return questionRoutes(sites) + planRoutes(plans, sites) + planConnectionRoutes(bindings)
+        return questionRoutes(sites, configuration) + planRoutes(plans, sites) + planConnectionRoutes(bindings)
             + siteRoutes(sites) + slotRoutes(sites)
+            + configurationRoutes("\(group)/\(web)/sites/{name}", "Microsoft.Web/sites", configuration)
+            + configurationRoutes(
+                "\(group)/\(web)/sites/{name}/slots/{slot}", "Microsoft.Web/sites/slots", configuration)
             + connectionRoutes("\(group)/\(web)/sites/{name}", "Microsoft.Web/sites", bindings, legacy)
             + connectionRoutes(
                 "\(group)/\(web)/sites/{name}/slots/{slot}", "Microsoft.Web/sites/slots", bindings, legacy
             ) + [rotation(bindings)]
     }
 
-    private static func questionRoutes(_ sites: SiteController) -> [Route] {
+    private static func questionRoutes(
+        _ sites: SiteController, _ configuration: SiteConfigurationController
+    ) -> [Route] {
         [
+            Route(
+                .get, "\(group)/\(web)/sites/{name}/config/slotConfigNames", "Microsoft.Web/sites/config/read",
+                handler: configuration.slotSettingNames),
+            Route(
+                .get, "/\(web)/webAppStacks", "Microsoft.Web/webAppStacks/read", .collection,
+                handler: configuration.listRuntimeStacks),
             Route(
                 .post, "\(subscription)/\(web)/checknameavailability", "Microsoft.Web/checknameavailability/read",
                 .collection, handler: sites.checkNameAvailability),
@@ -99,6 +111,30 @@ package enum WebRoutes {
             Route(.put, "\(slots)/{slot}", "\(right)/write", handler: sites.put),
             Route(.patch, "\(slots)/{slot}", "\(right)/write", handler: sites.patch),
             Route(.delete, "\(slots)/{slot}", "\(right)/delete", handler: sites.delete),
+        ]
+    }
+
+    private static func configurationRoutes(
+        _ parent: String, _ parentRight: String, _ configuration: SiteConfigurationController
+    ) -> [Route] {
+        let right = "\(parentRight)/config"
+        let settings = "\(parent)/config/appsettings"
+        let strings = "\(parent)/config/connectionstrings"
+        return [
+            Route(.get, "\(parent)/config/web", "\(right)/read", handler: configuration.get),
+            Route(.put, "\(parent)/config/web", "\(right)/write", handler: configuration.put),
+            Route(.patch, "\(parent)/config/web", "\(right)/write", handler: configuration.put),
+            Route(
+                .post, "\(settings)/list", "\(right)/list/action", .action,
+                handler: configuration.listApplicationSettings),
+            Route(.put, settings, "\(right)/write", handler: configuration.putApplicationSettings),
+            Route(
+                .post, "\(strings)/list", "\(right)/list/action", .action,
+                handler: configuration.listConnectionStrings),
+            Route(.put, strings, "\(right)/write", handler: configuration.putConnectionStrings),
+            Route(
+                .post, "\(parent)/publishxml", "\(parentRight)/publishxml/action", .action,
+                handler: configuration.listPublishingProfiles),
         ]
     }
 

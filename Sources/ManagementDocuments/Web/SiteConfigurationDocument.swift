@@ -1,0 +1,105 @@
+package import RelayModel
+
+/// What stands below an app's `config/`: `web`, `appsettings` and `connectionstrings`.
+package enum SiteConfigurationDocument {
+    /// Reads the body of `config/web`.
+    /// - Returns: its properties as they were sent; they are a part of the app's `siteConfig`.
+    /// - Throws: `ServiceError` when it has no object of properties.
+    package static func parse(_ body: JSONValue) throws(ServiceError) -> JSONObject {
+        _ = try DocumentReader(body).object("properties")
+        return try DocumentReader(body).json("properties")?.object ?? JSONObject()
+    }
+
+    /// Reads the body of `config/appsettings`: a text for each name.
+    /// - Returns: the list that `siteConfig.appSettings` has.
+    /// - Throws: `ServiceError` that names the setting whose value is no text, never a value.
+    package static func parseApplicationSettings(_ body: JSONValue) throws(ServiceError) -> JSONValue {
+        var settings: [JSONValue] = []
+        for member in try parse(body).members where !member.value.isNull {
+            guard let text = member.value.string else { throw wrongType(member, "a string") }
+            settings.append(["name": .string(member.name), "value": .string(text)])
+        }
+        return .array(settings)
+    }
+
+    /// Reads the body of `config/connectionstrings`: a value and a type for each name.
+    /// - Returns: the list that `siteConfig.connectionStrings` has.
+    /// - Throws: `ServiceError` that names the connection string that is not of this form.
+    package static func parseConnectionStrings(_ body: JSONValue) throws(ServiceError) -> JSONValue {
+        var strings: [JSONValue] = []
+        for member in try parse(body).members where !member.value.isNull {
+            guard let object = member.value.object else { throw wrongType(member, "an object with value and type") }
+            let reader = try DocumentReader(.object(object))
+            strings.append([
+                "name": .string(member.name), "connectionString": .string(try reader.requiredString("value")),
+                "type": .string(try reader.requiredString("type")),
+            ])
+        }
+        return .array(strings)
+    }
+
+    private static func wrongType(_ member: JSONObject.Member, _ wanted: String) -> ServiceError {
+        ServiceError(
+            .badRequest,
+            "The value of 'properties.\(NameRule.shown(member.name))' must be \(wanted) and is \(member.value.kind).",
+            target: "properties.\(NameRule.shown(member.name))")
+    }
+
+    /// `config/web`: the app's configuration without what may be secret.
+    package static func render(_ site: Versioned<Site>) -> JSONValue {
+        document(site, "web", site.value.properties["siteConfig"]?.object ?? JSONObject())
+    }
+
+    /// `config/appsettings`, out of the list of `siteConfig.appSettings`.
+    package static func renderApplicationSettings(_ site: Versioned<Site>, _ list: JSONValue?) -> JSONValue {
+        var properties = JSONObject()
+        for entry in list?.array ?? [] {
+            guard let name = entry["name"]?.string else { continue }
+            properties[name] = entry["value"] ?? .string("")
+        }
+        return document(site, "appsettings", properties)
+    }
+
+    /// `config/connectionstrings`, out of the list of `siteConfig.connectionStrings`.
+    package static func renderConnectionStrings(_ site: Versioned<Site>, _ list: JSONValue?) -> JSONValue {
+        var properties = JSONObject()
+        for entry in list?.array ?? [] {
+            guard let name = entry["name"]?.string else { continue }
+            properties[name] = [
+                "value": entry["connectionString"] ?? .string(""), "type": entry["type"] ?? .string("Custom"),
+            ]
+        }
+        return document(site, "connectionstrings", properties)
+    }
+
+    /// `config/slotConfigNames`: none, because slots keep their settings for themselves anyway; nothing is ever swapped.
+    package static func renderSlotSettingNames(_ site: Versioned<Site>) -> JSONValue {
+        document(
+            site, "slotConfigNames",
+            ["connectionStringNames": [], "appSettingNames": [], "azureStorageConfigNames": []])
+    }
+
+    private static func document(_ site: Versioned<Site>, _ name: String, _ properties: JSONObject) -> JSONValue {
+        let parent = site.value.slotOf == nil ? "Microsoft.Web/sites" : "Microsoft.Web/sites/slots"
+        return [
+            "id": .string("\(site.id.path)/config/\(name)"), "name": .string(name), "type": .string("\(parent)/config"),
+            "properties": .object(properties),
+        ]
+    }
+
+    /// What clients ask for before they publish: the places would be at the app's host, and nobody runs there. There is no
+    /// password.
+    package static func publishingProfiles(_ site: Versioned<Site>, hostSuffix: String) -> String {
+        let host = "\(site.value.hostLabel).\(hostSuffix)"
+        // Labels of host names and app names have nothing that XML would have to escape.
+        func profile(_ name: String, _ method: String, _ place: String, _ more: String) -> String {
+            "<publishProfile profileName=\"\(site.value.hostLabel) - \(name)\" publishMethod=\"\(method)\" "
+                + "publishUrl=\"\(place)\" \(more)userName=\"\" userPWD=\"\" destinationAppUrl=\"http://\(host)\" "
+                + "webSystem=\"WebSites\"><databases /></publishProfile>"
+        }
+        return "<publishData>"
+            + profile("Web Deploy", "MSDeploy", "\(host):443", "msdeploySite=\"\(site.value.hostLabel)\" ")
+            + profile("FTP", "FTP", "ftps://\(host)/site/wwwroot", "ftpPassiveMode=\"True\" ")
+            + "</publishData>"
+    }
+}
