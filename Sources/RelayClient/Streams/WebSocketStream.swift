@@ -19,6 +19,8 @@ final class WebSocketStream: RelayedStream, ConnectionDelegate {
     private var held = 0
     private var hasEnded = false
     private var peerEnded = false
+    /// Whether the gateway sends pings of its own.
+    private var peerPings = false
     private var isOver = false
 
     /// Takes a WebSocket whose 101 has come. Nothing is read before ``begin(_:)``.
@@ -88,6 +90,7 @@ final class WebSocketStream: RelayedStream, ConnectionDelegate {
     }
 
     func received(control frame: ControlFrame, on connection: SocketConnection) {
+        if frame.opcode == .ping { peerPings = true }
         guard frame.opcode == .close, !isOver, !peerEnded else { return }
         let code = frame.payload.count >= 2 ? Int(frame.payload[0]) << 8 | Int(frame.payload[1]) : Self.normalClose
         guard code == Self.normalClose else {
@@ -122,13 +125,18 @@ final class WebSocketStream: RelayedStream, ConnectionDelegate {
             // A gateway that has said its last word would answer with a reset, and take from us what is still to be read.
             case .sendPing where peerEnded || connection.isInputClosed: break
             case .sendPing(let number): connection.send(.ping(number: number))
-            // Whoever is not read from says nothing by its silence, and whoever has ended need not speak.
-            case .silent where held > 0 || connection.isReadingPaused || peerEnded: break
+            case .silent where mayBeSilent: break
             case .silent:
                 lost(RelayFailure(.unreachable, "the gateway was silent for too long"))
                 connection.abort(reset: true)
             }
         }
+    }
+
+    /// Whoever is not read from says nothing by its silence, and whoever has ended need not speak. A gateway that takes
+    /// nothing does not see our pings; if it sends some of its own, these must still come.
+    private var mayBeSilent: Bool {
+        held > 0 || connection.isReadingPaused || peerEnded || !(connection.isWritable || peerPings)
     }
 
     private func lost(_ failure: RelayFailure) {
