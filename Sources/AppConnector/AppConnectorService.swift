@@ -281,6 +281,10 @@ package actor AppConnectorService {
     }
 
     package var all: [Route] { routes.sorted { $0.key < $1.key }.map(\.value) }
+    /// Payload of all routes, in both directions.
+    package var bytesPassed: Int64 {
+        routes.values.reduce(0) { $0 + $1.counters.bytes.toRelay + $1.counters.bytes.fromRelay }
+    }
     package var hostsLines: [String] { names.hostsLines }
     package var dnsPort: Int? { responder?.port }
 

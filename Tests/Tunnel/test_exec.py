@@ -17,7 +17,7 @@ from tunnel_peer.connector import execute, launch, python
 from tunnel_peer.endpoints import greeting
 from tunnel_peer.programs import failed, is_root, succeeded
 from tunnel_peer.servers import find, unavailable
-from tunnel_peer.sockets import free_port, split
+from tunnel_peer.sockets import free_port, read_rest, split
 
 # Connects to each `host:port` of its arguments, and prints what came of it and after how many seconds.
 ASK = """
@@ -160,6 +160,19 @@ with ThreadPoolExecutor(50) as pool:
 """
     assert succeeded(execute(site, [*python(code), place])).stdout == "True\n"
     assert manager.show(connection)["TotalTunnels"] == 50
+
+
+@pytest.mark.parametrize("lanes", ["4", "0"])
+def test_a_program_that_ends_right_after_its_last_write_loses_nothing(site, bound, make, lanes):
+    endpoint = make.endpoint()
+    endpoint.serve_with(lambda peer: endpoint.told.put(read_rest(peer)))
+    _, place = bound(endpoint.address)
+    code = "import socket, sys; h, p = sys.argv[1].split(':'); " \
+        "socket.create_connection((h, int(p))).sendall(b'x' * int(sys.argv[2]))"
+    for length in (10, 3_000_000, 20_000_000):
+        succeeded(execute(site, [*python(code), place, length], "--lanes", lanes))
+        received, how = endpoint.next()
+        assert (len(received), how) == (length, "end")
 
 
 def test_a_server_that_speaks_first_is_heard(site, bound, make):

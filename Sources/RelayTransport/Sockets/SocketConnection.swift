@@ -68,6 +68,11 @@ package final class SocketConnection: ChannelInboundHandler, Flushable {
     private var hasBegun = false
     var end: ConnectionEnd?
     var inputIsClosed = false
+    /// Plain TCP whose peer has sent its last byte, and which still stands.
+    var isEnding: Bool {
+        if case .bytes = mode { return inputIsClosed }
+        return false
+    }
     /// Whether the peer has sent its last byte, which may still be waiting here.
     package var isInputClosed: Bool { inputIsClosed }
     var inputEndIsTold = false

@@ -150,6 +150,16 @@ package final class SocketLoops: Sendable {
         return count
     }
 
+    /// Connections of plain TCP whose peer has sent its last byte, and waits for the end of the other direction.
+    package func endingCount() async -> Int {
+        var count = 0
+        for context in contexts {
+            let ending = try? await context.eventLoop.submit { context.value.all.count(where: \.isEnding) }.get()
+            count += ending ?? 0
+        }
+        return count
+    }
+
     /// Waits until all connections have ended, but not for longer than that.
     package func settle(within limit: Duration) async {
         let end = ContinuousClock.now + limit

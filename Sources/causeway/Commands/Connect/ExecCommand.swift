@@ -69,8 +69,9 @@ struct ExecCommand: AsyncParsableCommand {
         let service = AppConnectorService(settings, loops: loops, wallClock: { .now }, logger: logger)
         try await service.start()
         let code = try await run(program, service, settings, loops)
+        await Self.passOnTheRest(service, loops)
         await service.stop()
-        await loops.shutdown()
+        await RouteSet.end(loops)
         try? FileManager.default.removeItem(atPath: folder)
         if code != 0 { throw ExitCode(code) }
     }
@@ -90,6 +91,26 @@ struct ExecCommand: AsyncParsableCommand {
             following.cancel()
             await following.value
             return code
+        }
+    }
+
+    /// How long an endpoint may take nothing of what the program left behind; as long as the system itself would wait.
+    private static let restTimeout = Duration.seconds(60)
+
+    /// A program may end right after its last write, and with any TCP all of it still arrives. Connections that others
+    /// hold, such as a child that goes on in the background, are not waited for.
+    private static func passOnTheRest(_ service: AppConnectorService, _ loops: SocketLoops) async {
+        let clock = ContinuousClock()
+        var passed = await service.bytesPassed
+        var deadline = clock.now + restTimeout
+        // Twice, so that an end that has just come is seen.
+        var quiet = 0
+        while quiet < 2, clock.now < deadline {
+            quiet = await loops.endingCount() == 0 ? quiet + 1 : 0
+            try? await Task.sleep(for: .milliseconds(5))
+            let now = await service.bytesPassed
+            if now != passed { deadline = clock.now + restTimeout }
+            passed = now
         }
     }
 
