@@ -69,7 +69,10 @@ let package = Package(
             name: "Migrations",
             path: "migrations",
             sources: ["Migrations.swift"],
-            resources: [.embedInCode("0001_control_plane.sql"), .embedInCode("0002_relay_usage.sql")],
+            resources: [
+                .embedInCode("0001_control_plane.sql"), .embedInCode("0002_relay_usage.sql"),
+                .embedInCode("0003_identity.sql"), .embedInCode("0004_deployments.sql"),
+            ],
             swiftSettings: strict
         ),
         .target(

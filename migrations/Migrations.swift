@@ -9,6 +9,8 @@ package enum Migrations {
     package static let all: [Migration] = [
         Migration(name: "0001_control_plane", bytes: PackageResources._001_control_plane_sql),
         Migration(name: "0002_relay_usage", bytes: PackageResources._002_relay_usage_sql),
+        Migration(name: "0003_identity", bytes: PackageResources._003_identity_sql),
+        Migration(name: "0004_deployments", bytes: PackageResources._004_deployments_sql),
     ]
 }
 

@@ -6,12 +6,20 @@ public struct Caller: Sendable, Hashable {
     /// The application ID with which it signed in.
     public var clientID: String
     public var displayName: String
+    public var kind: PrincipalKind
+    /// Object IDs of groups that a foreign issuer's token names, in lower case; those of our own directory are looked up.
+    public var groupIDs: [String]
 
-    public init(tenantID: String, objectID: String, clientID: String, displayName: String) {
+    public init(
+        tenantID: String, objectID: String, clientID: String, displayName: String,
+        kind: PrincipalKind = .servicePrincipal, groupIDs: [String] = []
+    ) {
         self.tenantID = tenantID
         self.objectID = objectID
         self.clientID = clientID
         self.displayName = displayName
+        self.kind = kind
+        self.groupIDs = groupIDs
     }
 }
 
