@@ -11,6 +11,7 @@ package enum Migrations {
         Migration(name: "0002_relay_usage", bytes: PackageResources._002_relay_usage_sql),
         Migration(name: "0003_identity", bytes: PackageResources._003_identity_sql),
         Migration(name: "0004_deployments", bytes: PackageResources._004_deployments_sql),
+        Migration(name: "0005_relay_metric", bytes: PackageResources._005_relay_metric_sql),
     ]
 }
 

@@ -84,6 +84,7 @@ package struct Server: Sendable {
             configuration, store: store, vault: vault, address: address, bearer: access.bearer, registry: registry,
             now: now, logger: logger
         )
+        try await relay.meter.begin(at: now())
         let controlPlane = ControlPlane(
             store: store, vault: vault, listeners: relay.gateway.listeners, relayAddress: address,
             planLimits: configuration.planLimits

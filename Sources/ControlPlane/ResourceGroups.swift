@@ -100,6 +100,7 @@ extension ControlPlane {
             try transaction.deleteResources(in: present)
             try transaction.delete(present)
             try transaction.deleteScope(present.id)
+            try transaction.deleteDeployments(atOrBelow: present.id)
         }
     }
 }

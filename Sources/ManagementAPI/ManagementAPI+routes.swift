@@ -5,7 +5,7 @@ extension ManagementAPI {
     /// Everything that is answered, in the order of the documents in `openapi/`.
     package var routes: [Route] {
         relayRoutes + WebRoutes.all(controlPlane, accessControl) + ResourceRoutes.all(controlPlane, accessControl)
-            + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane)
+            + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane, now: now)
             + CausewayRoutes.all(self) + documentRoutes + signInRoutes
     }
 

@@ -35,6 +35,7 @@ extension Gateway {
 
     /// Says in the log and in an event that something is refused.
     func note(_ refusal: RelayRefusal, _ operation: RelayOperation, _ attempt: Attempt) {
+        metrics.countRefusal(attempt, status: refusal.status, at: now())
         record(operation, attempt, refusal.text, status: refusal.status)
         logger.log(
             level: refusalLogLevel(), "Refused",
@@ -59,6 +60,7 @@ extension Gateway {
                 "message": "\(message)",
             ])
         figures.count(operation, status: status, namespace: namespace.name, entity: attempt.entity?.value.name)
+        metrics.count(operation, attempt, isJoined: bytes != nil, at: now())
         ports.events.record(
             RelayEvent(
                 operation, at: now(), namespaceRowID: namespace.rowID, hybridConnectionRowID: attempt.entity?.rowID,

@@ -37,6 +37,7 @@ package final class Gateway: Sendable {
     let hubs: HubRegistry
     let lanes = LaneRegistry()
     let figures: GatewayFigures
+    let metrics = MetricTallies()
     /// What every request of a connection goes to that is not spoken for.
     var router: RequestRouter { RequestRouter(gateway: self) }
     private let lastConnectionID = Atomic<UInt64>(0)
@@ -55,7 +56,7 @@ package final class Gateway: Sendable {
         self.logger = logger
         self.now = now
         hubs = HubRegistry(settings: settings)
-        usage = UsageRecorder(meter: ports.meter, figures: figures, now: now)
+        usage = UsageRecorder(meter: ports.meter, figures: figures, metrics: metrics, now: now)
         ports.directory.observe { [weak self] changes in self?.changed(changes) }
     }
 

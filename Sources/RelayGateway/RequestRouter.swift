@@ -120,8 +120,8 @@ struct IncomingRequest {
         let guid = target.guid ?? GUID(randomBits: (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max)))
         return Attempt(
             trackingID: TrackingID(guid: guid, gateway: Int(gateway.nextConnectionID().rawValue)),
-            host: Authority(authority)?.host ?? "", authority: authority, target: target, remote: remote,
-            rendezvousScheme: rendezvousScheme
+            host: Authority(authority)?.host ?? "", authority: authority, target: target,
+            action: target.action, remote: remote, rendezvousScheme: rendezvousScheme
         )
     }
 

@@ -47,4 +47,8 @@ public enum Limits {
     public static let routineRelayEventsPerSecondMax = 1000
     /// Client secrets that one service principal may have at once.
     public static let clientSecretsMax = 2
+    /// Deployments of one scope that are kept; the oldest make room (Azure Resource Manager).
+    public static let deploymentsPerScopeMax = 800
+    /// Days for which metrics are kept (Azure Relay metrics).
+    public static let metricDays: Int64 = 30
 }

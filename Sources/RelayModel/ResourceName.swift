@@ -16,6 +16,7 @@ public struct NameRule: Sendable {
     public static let slot = NameRule("slot name", 2...59, extra: "-")
     public static let appServicePlan = NameRule("App Service plan name", 1...60, extra: "-_", edges: false)
     public static let resourceGroup = NameRule("resource group name", 1...90, extra: "-_().", edges: false)
+    public static let deployment = NameRule("deployment name", 1...64, extra: "-_.()", edges: false)
     public static let generic = NameRule("resource name", 1...260, extra: ".-_~()@ ", edges: false)
 
     private init(

@@ -62,7 +62,10 @@ public struct ResourceProvider: Sendable, Hashable {
     private static let microsoftInsights = ResourceProvider(
         "Microsoft.Insights", needsRegistration: true,
         [
-            ResourceType("eventtypes", ["2017-03-01-preview", "2015-04-01", "2014-04-01"])
+            ResourceType("eventtypes", ["2017-03-01-preview", "2015-04-01", "2014-04-01"]),
+            ResourceType("metricDefinitions", ["2023-10-01", "2021-05-01", "2018-01-01", "2016-03-01"]),
+            ResourceType("metricNamespaces", ["2023-10-01", "2017-12-01-preview"]),
+            ResourceType("metrics", ["2023-10-01", "2021-05-01", "2019-07-01", "2018-01-01", "2016-09-01"]),
         ]
     )
 

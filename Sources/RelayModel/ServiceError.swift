@@ -30,6 +30,7 @@ public struct ServiceError: Error, Sendable, Hashable {
         case parentResourceNotFound = "ParentResourceNotFound"
         case invalidResourceType = "InvalidResourceType"
         case invalidResourceNamespace = "InvalidResourceNamespace"
+        case deploymentNotFound = "DeploymentNotFound"
         case methodNotAllowed = "MethodNotAllowed"
         // What stands against it.
         case conflict = "Conflict"
@@ -39,6 +40,8 @@ public struct ServiceError: Error, Sendable, Hashable {
         case roleAssignmentExists = "RoleAssignmentExists"
         case scopeLocked = "ScopeLocked"
         case quotaExceeded = "QuotaExceeded"
+        case deploymentActive = "DeploymentActive"
+        case deploymentCannotBeCancelled = "DeploymentCannotBeCancelled"
         case preconditionFailed = "PreconditionFailed"
         case tooManyRequests = "TooManyRequests"
         // The server.

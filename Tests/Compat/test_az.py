@@ -97,6 +97,17 @@ def test_an_app_uses_a_hybrid_connection(az):
     assert az("webapp list", *GROUP) == []
 
 
+def test_metrics(az):
+    namespace = az("relay namespace show", *GROUP, "-n", "factory-relay")["id"]
+    names = {each["name"]["value"] for each in az("monitor metrics list-definitions", "--resource", namespace)}
+    assert {"ActiveListeners", "BytesTransferred", "SenderConnections-Success"} <= names
+    answer = az("monitor metrics list", "--resource", namespace, "--metrics", "ActiveListeners", "BytesTransferred",
+                "--aggregation", "Total", "Maximum", "--interval", "5m", "--offset", "1h", "--filter", "EntityName eq '*'")
+    assert [each["name"]["value"] for each in answer["value"]] == ["ActiveListeners", "BytesTransferred"]
+    plain = az("monitor metrics list", "--resource", namespace, "--metric", "ActiveListeners")
+    assert plain["value"][0]["timeseries"][0]["data"]
+
+
 def test_what_stands_beside_resources(az):
     az("lock create", *GROUP, "-n", "keep", "--lock-type", "CanNotDelete")
     code, told = az.fails("relay namespace delete", *GROUP, "-n", "factory-relay")

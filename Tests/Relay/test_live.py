@@ -294,6 +294,55 @@ async def test_events_need_a_right(server, entity):
     server.management.delete(principal.path)
 
 
+# MARK: metrics
+
+
+def metrics(entity, *names):
+    """The sums of metrics over the last two hours, or the highest value of a level, as Azure Monitor tells them."""
+    answer = entity.namespace.relay.management.get(
+        f"{entity.path}/providers/Microsoft.Insights/metrics?api-version=2018-01-01&timespan=PT2H&interval=FULL"
+        f"&aggregation=total,maximum&metricnames={','.join(names)}")
+    points = {each["name"]["value"]: each["timeseries"][0]["data"][0] for each in answer["value"]}
+    return tuple(points[name]["maximum" if name.startswith("Active") else "total"] for name in names)
+
+
+async def test_metrics_count_what_happened(make_entity):
+    entity = await make_entity()
+    names = ["ListenerConnections-Success", "ListenerConnections-ClientError", "SenderConnections-Success",
+        "SenderConnections-ClientError", "SenderConnections-TotalRequests", "SenderDisconnects", "ListenerDisconnects",
+        "BytesTransferred", "ActiveListeners", "ActiveConnections"]
+    # What made sure that the gateway knows the hybrid connection counts, too.
+    await eventually(lambda: metrics(entity, names[3]) >= (1,), "the first attempt counts", limit=3)
+    before = metrics(entity, *names)
+    await refusal(entity.listener(token="send").open())
+    await entity.refusal(raw=True)
+    async with entity.listener() as listener:
+        pairs = [await listener.join(raw=True) for _ in range(2)]
+        await pairs[0].sender.send(b"x" * 1_000)
+        await within(pairs[0].listener.receive())
+        await eventually(lambda: metrics(entity, "ActiveListeners", "ActiveConnections") == (1, 2), "both are open",
+            limit=3)
+        for pair in pairs:
+            await pair.close()
+    wanted = (1, 1, 2, 1, 3, 2, 1, 1_000, 1, 2)
+
+    def counted():
+        return tuple(now - then for now, then in zip(metrics(entity, *names), before)) == wanted
+
+    await eventually(counted, f"{names} grew by {wanted}", limit=4)
+
+
+async def test_a_request_is_no_connection(make_entity):
+    entity = await make_entity()
+    names = ["SenderConnections-TotalRequests", "SenderDisconnects"]
+    await eventually(lambda: metrics(entity, *names) >= (1, 0), "the first attempt counts", limit=3)
+    before = metrics(entity, *names)
+    async with entity.listener(), await entity.http() as sender:
+        await sender.ask(token="listen")
+        await eventually(lambda: metrics(entity, "ListenerConnections-Success") == (1,), "the listener counts", limit=3)
+    assert metrics(entity, *names) == before
+
+
 # MARK: usage
 
 

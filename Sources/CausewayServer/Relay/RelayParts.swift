@@ -12,6 +12,7 @@ struct RelayParts: Sendable {
     let gateway: Gateway
     let directory: LiveRelayDirectory
     let events: RelayEventLog
+    let meter: StoreRelayMeter
 
     init(
         _ configuration: ServerConfiguration, store: Store, vault: KeyVault, address: RelayAddress,
@@ -26,10 +27,11 @@ struct RelayParts: Sendable {
         events = RelayEventLog(store: store, feed: RelayEventFeed(), now: now) { error in
             logger.error("Events could not be written", metadata: ["error": "\(error)"])
         }
+        meter = StoreRelayMeter(store: store)
         gateway = Gateway(
             settings: configuration.gateway,
             ports: Gateway.Ports(
-                directory: directory, bearer: bearer, events: events, meter: StoreRelayMeter(store: store)),
+                directory: directory, bearer: bearer, events: events, meter: meter),
             figures: GatewayFigures(factory: registry), logger: logger, now: now
         )
     }

@@ -16,11 +16,11 @@ package enum ErrorEnvelope {
         case .authenticationFailed, .invalidAuthenticationToken, .expiredAuthenticationToken: .unauthorized
         case .authorizationFailed: .forbidden
         case .notFound, .resourceNotFound, .resourceGroupNotFound, .subscriptionNotFound, .parentResourceNotFound,
-            .invalidResourceType, .invalidResourceNamespace:
+            .invalidResourceType, .invalidResourceNamespace, .deploymentNotFound:
             .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict, .namespaceUnavailable, .invalidResourceLocation, .missingSubscriptionRegistration,
-            .roleAssignmentExists, .scopeLocked, .quotaExceeded:
+            .roleAssignmentExists, .scopeLocked, .quotaExceeded, .deploymentActive, .deploymentCannotBeCancelled:
             .conflict
         case .preconditionFailed: .preconditionFailed
         case .tooManyRequests: .tooManyRequests

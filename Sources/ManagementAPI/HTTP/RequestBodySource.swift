@@ -5,25 +5,45 @@ import RelayModel
 
 /// The body of one request, read at most once and only after the request has a right to be heard.
 struct RequestBodySource: Sendable {
-    private let request: Request
-    private let channel: any Channel
+    private enum Source: Sendable {
+        case connection(Request, any Channel)
+        /// Of a request that this server makes itself.
+        case value(JSONValue?)
+    }
+
+    private let source: Source
 
     init(_ request: Request, channel: any Channel) {
-        self.request = request
-        self.channel = channel
+        source = .connection(request, channel)
+    }
+
+    init(_ value: JSONValue?) {
+        source = .value(value)
+    }
+
+    /// The body as JSON without the way through bytes; `nil` when it comes from a connection.
+    var value: JSONValue? {
+        if case .value(let value) = source { value } else { nil }
     }
 
     /// - Throws: `ServiceError` with `requestEntityTooLarge` as soon as the declared or the received length is over
     ///   `Limits.requestBodyMax`.
     func bytes() async throws -> [UInt8] {
+        switch source {
+        case .connection(let request, let channel): try await Self.bytes(of: request, channel)
+        case .value(let value): value?.utf8 ?? []
+        }
+    }
+
+    private static func bytes(of request: Request, _ channel: any Channel) async throws -> [UInt8] {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Limits.requestBodyMax {
-            throw Self.tooLarge
+            throw tooLarge
         }
         if request.headers[.expect] != nil { channel.triggerUserOutboundEvent(ContinueEvent(), promise: nil) }
         var collected: [UInt8] = []
         do {
             for try await var buffer in request.body {
-                guard collected.count + buffer.readableBytes <= Limits.requestBodyMax else { throw Self.tooLarge }
+                guard collected.count + buffer.readableBytes <= Limits.requestBodyMax else { throw tooLarge }
                 collected.append(contentsOf: buffer.readBytes(length: buffer.readableBytes) ?? [])
             }
         } catch let error as ServiceError {

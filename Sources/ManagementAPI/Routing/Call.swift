@@ -35,16 +35,18 @@ package struct Call: Sendable {
     /// The body as JSON.
     /// - Throws: `ServiceError` with `invalidRequestContent` or `requestEntityTooLarge`.
     package func body() async throws -> JSONValue {
-        try JSONValue(utf8: await bodySource.bytes())
+        if let value = bodySource.value { return value }
+        return try JSONValue(utf8: await bodySource.bytes())
     }
 
     /// The body as JSON, or `nil` when the client sent none.
     package func bodyIfPresent() async throws -> JSONValue? {
+        if let value = bodySource.value { return value }
         let bytes = try await bodySource.bytes()
         return bytes.isEmpty ? nil : try JSONValue(utf8: bytes)
     }
 
-    /// The body as text, for forms.
+    /// The body as text, for forms and for templates, which are not always JSON.
     func bodyText() async throws -> String {
         guard let text = String(validating: try await bodySource.bytes(), as: UTF8.self) else {
             throw ServiceError(.invalidRequestContent, "The request content was invalid: it is not valid UTF-8.")

@@ -1,68 +1,83 @@
 import RelayModel
 
 /// One metric of a relay namespace, as the operations of Microsoft.Relay and monitoring tools name it.
-struct RelayMetric {
-    let name: String
+package struct RelayMetric: Sendable {
+    package let name: String
     let displayName: String
     let description: String
     /// The counter that it is computed from.
     let internalName: String
     var unit = "Count"
+    /// Where a minute's sample has its value.
+    let value: @Sendable (RelayMetricSample) -> Int64
+    /// Whether the value holds until it changes, and is not counted within each minute.
+    var isLevel = false
 
-    static let all: [RelayMetric] = [
+    package static func find(_ name: String) -> RelayMetric? { all.first { $0.name.equalsIgnoringCase(name) } }
+
+    package static let all: [RelayMetric] = [
         RelayMetric(
             name: "ListenerConnections-Success", displayName: "Listener connections, successful",
-            description: "Listeners that connected.", internalName: "ListenerConnectionAttempts"
+            description: "Listeners that connected.", internalName: "ListenerConnectionAttempts",
+            value: { $0.listenerSuccesses }
         ),
         RelayMetric(
             name: "ListenerConnections-ClientError", displayName: "Listener connections, refused",
-            description: "Listeners that were refused.", internalName: "ListenerConnectionAttempts"
+            description: "Listeners that were refused.", internalName: "ListenerConnectionAttempts",
+            value: { $0.listenerClientErrors }
         ),
         RelayMetric(
             name: "ListenerConnections-ServerError", displayName: "Listener connections, failed",
             description: "Listeners that could not connect through a fault of the server.",
-            internalName: "ListenerConnectionAttempts"
+            internalName: "ListenerConnectionAttempts", value: { $0.listenerServerErrors }
         ),
         RelayMetric(
             name: "SenderConnections-Success", displayName: "Sender connections, successful",
-            description: "Senders that connected.", internalName: "SenderConnectionAttempts"
+            description: "Senders that connected.", internalName: "SenderConnectionAttempts",
+            value: { $0.senderSuccesses }
         ),
         RelayMetric(
             name: "SenderConnections-ClientError", displayName: "Sender connections, refused",
-            description: "Senders that were refused.", internalName: "SenderConnectionAttempts"
+            description: "Senders that were refused.", internalName: "SenderConnectionAttempts",
+            value: { $0.senderClientErrors }
         ),
         RelayMetric(
             name: "SenderConnections-ServerError", displayName: "Sender connections, failed",
             description: "Senders that could not connect through a fault of the server.",
-            internalName: "SenderConnectionAttempts"
+            internalName: "SenderConnectionAttempts", value: { $0.senderServerErrors }
         ),
         RelayMetric(
             name: "ListenerConnections-TotalRequests", displayName: "Listener connections, all",
-            description: "Attempts of listeners to connect.", internalName: "ListenerConnectionAttempts"
+            description: "Attempts of listeners to connect.", internalName: "ListenerConnectionAttempts",
+            value: { $0.listenerSuccesses + $0.listenerClientErrors + $0.listenerServerErrors }
         ),
         RelayMetric(
             name: "SenderConnections-TotalRequests", displayName: "Sender connections, all",
-            description: "Attempts of senders to connect.", internalName: "SenderConnectionAttempts"
+            description: "Attempts of senders to connect.", internalName: "SenderConnectionAttempts",
+            value: { $0.senderSuccesses + $0.senderClientErrors + $0.senderServerErrors }
         ),
         RelayMetric(
             name: "ActiveConnections", displayName: "Active connections",
-            description: "Connections that are relayed now.", internalName: "ActiveConnections"
+            description: "Connections that are relayed now.", internalName: "ActiveConnections",
+            value: { $0.activeConnections }, isLevel: true
         ),
         RelayMetric(
             name: "ActiveListeners", displayName: "Active listeners", description: "Listeners that are connected now.",
-            internalName: "ActiveListeners"
+            internalName: "ActiveListeners", value: { $0.activeListeners }, isLevel: true
         ),
         RelayMetric(
             name: "BytesTransferred", displayName: "Bytes transferred", description: "Bytes that were relayed.",
-            internalName: "BytesTransferred"
+            internalName: "BytesTransferred", unit: "Bytes", value: { $0.bytesTransferred }
         ),
         RelayMetric(
             name: "ListenerDisconnects", displayName: "Listener disconnects",
-            description: "Listeners whose connection ended.", internalName: "ListenerDisconnects"
+            description: "Listeners whose connection ended.", internalName: "ListenerDisconnects",
+            value: { $0.listenerDisconnects }
         ),
         RelayMetric(
             name: "SenderDisconnects", displayName: "Sender disconnects",
-            description: "Senders whose connection ended.", internalName: "SenderDisconnects"
+            description: "Senders whose connection ended.", internalName: "SenderDisconnects",
+            value: { $0.senderDisconnects }
         ),
     ]
 

@@ -4,7 +4,7 @@ public import RelayModel
 public protocol RelayMeter: Sendable {
     /// Adds all readings in one transaction: either all of them are kept or none.
     /// - Throws: when they could not be kept; the caller tries the same readings again.
-    func add(_ readings: [MeterReading]) async throws
+    func add(_ readings: [MeterReading], _ metrics: [MetricReading]) async throws
 }
 
 /// What one hybrid connection used within one hour since the last reading.
@@ -33,5 +33,19 @@ public struct MeterReading: Sendable, Hashable {
         self.namespaceRowID = namespaceRowID
         self.resourceID = resourceID
         self.hour = hour
+    }
+}
+
+/// What one hybrid connection did within one minute since the last reading.
+public struct MetricReading: Sendable, Hashable {
+    public var namespaceRowID: Int64
+    /// The hybrid connection's name with `/`; empty for what was asked of the namespace and of no hybrid connection.
+    public var entity: String
+    public var sample: RelayMetricSample
+
+    public init(namespaceRowID: Int64, entity: String, sample: RelayMetricSample) {
+        self.namespaceRowID = namespaceRowID
+        self.entity = entity
+        self.sample = sample
     }
 }

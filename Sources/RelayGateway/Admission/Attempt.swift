@@ -11,6 +11,8 @@ struct Attempt: Sendable {
     /// The `Host` header as it came: what the client calls this gateway.
     let authority: String
     let target: RelayRequestTarget
+    /// What was asked for; the target forgets it together with its query.
+    let action: RelayAction?
     let remote: RemoteEndpoint
     /// How this client reaches rendezvous addresses.
     let rendezvousScheme: RendezvousAddress.Scheme
@@ -26,7 +28,7 @@ struct Attempt: Sendable {
             return self
         }
         return Attempt(
-            trackingID: trackingID, host: host, authority: authority, target: target, remote: remote,
+            trackingID: trackingID, host: host, authority: authority, target: target, action: action, remote: remote,
             rendezvousScheme: rendezvousScheme, namespace: namespace, entity: entity, grant: grant
         )
     }
@@ -34,7 +36,7 @@ struct Attempt: Sendable {
     /// The same for one stream of a lane.
     func asStream(_ trackingID: TrackingID) -> Attempt {
         Attempt(
-            trackingID: trackingID, host: host, authority: authority, target: target, remote: remote,
+            trackingID: trackingID, host: host, authority: authority, target: target, action: action, remote: remote,
             rendezvousScheme: rendezvousScheme, namespace: namespace, entity: entity, grant: grant
         )
     }

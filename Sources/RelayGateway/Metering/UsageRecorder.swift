@@ -12,19 +12,25 @@ final class UsageRecorder: Sendable {
 
     private let meter: any RelayMeter
     private let figures: GatewayFigures
+    private let metrics: MetricTallies
     private let now: @Sendable () -> Timestamp
     /// What could not be written yet.
     private let waiting = Mutex<[Key: MeterReading]>([:])
 
-    init(meter: any RelayMeter, figures: GatewayFigures, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        meter: any RelayMeter, figures: GatewayFigures, metrics: MetricTallies,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         self.meter = meter
         self.figures = figures
+        self.metrics = metrics
         self.now = now
     }
 
     /// One call at a time.
     func record(_ hubs: [EntityHub], logger: Logger) async {
-        let milliseconds = now().millisecondsSinceEpoch
+        let now = now()
+        let milliseconds = now.millisecondsSinceEpoch
         let hour = Timestamp(millisecondsSinceEpoch: milliseconds - milliseconds % 3_600_000)
         var readings = waiting.withLock { waiting in
             defer { waiting = [:] }
@@ -34,6 +40,7 @@ final class UsageRecorder: Sendable {
             let tally = hub.takeUsage()
             guard !tally.isNothing else { continue }
             figures.add(tally, of: hub)
+            metrics.addBytes(tally.bytesToListener + tally.bytesToSender, of: hub, at: now)
             let key = Key(hybridConnection: hub.rowID, hour: hour)
             var reading =
                 readings[key]
@@ -48,12 +55,14 @@ final class UsageRecorder: Sendable {
             reading.listenersPeak = max(reading.listenersPeak, Int64(tally.listenersPeak))
             readings[key] = reading
         }
-        guard !readings.isEmpty else { return }
+        let samples = metrics.take(hubs, at: now)
+        guard !readings.isEmpty || !samples.isEmpty else { return }
         do {
-            try await meter.add(Array(readings.values))
+            try await meter.add(Array(readings.values), samples)
         } catch {
             logger.error("Usage could not be recorded; it is kept for the next try", metadata: ["error": "\(error)"])
             waiting.withLock { $0 = readings }
+            metrics.putBack(samples)
         }
     }
 }

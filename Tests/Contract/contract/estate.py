@@ -136,6 +136,11 @@ class Estate:
         yield Call("listNamespaces", s)
         yield Call("listNamespacesInGroup", g)
         yield Call("getNamespace", n)
+        yield Call("listMetrics", {"scope": self.scope("")}, query={
+            "metricnames": "ActiveListeners,BytesTransferred", "aggregation": "total,average,minimum,maximum,count",
+            "$filter": "EntityName eq '*'", "interval": "PT5M", "timespan": "PT1H"})
+        yield Call("listMetricDefinitions", {"scope": self.scope("")})
+        yield Call("listMetricNamespaces", {"scope": self.scope("")})
         yield Call("putNamespace", n, self.namespace_body)
         yield Call("patchNamespace", n, {"tags": {"purpose": "contract"}})
         yield Call("listNetworkRuleSets", n)
