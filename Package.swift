@@ -95,6 +95,7 @@ let package = Package(
         .target(name: "LocalFiles", dependencies: ["RelayModel", yams], swiftSettings: strict),
         .target(name: "SharedAccess", dependencies: ["RelayModel", crypto], swiftSettings: strict),
         .target(name: "ManagementDocuments", dependencies: ["RelayModel"], swiftSettings: strict),
+        .target(name: "TemplateLanguage", dependencies: ["RelayModel"], swiftSettings: strict),
         .target(name: "RelayProtocol", dependencies: ["RelayModel"], swiftSettings: strict),
         // Layer 2: the conversations of the data plane as state machines, and the ports between it and the control plane.
         .target(
@@ -160,8 +161,8 @@ let package = Package(
         .target(
             name: "ManagementAPI",
             dependencies: [
-                "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
-                "ControlPlane", "Identity", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
+                "RelayModel", "SharedAccess", "ManagementDocuments", "TemplateLanguage", "OpenAPIDocuments", "RelayCore",
+                "RelayStore", "ControlPlane", "Identity", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
                 nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1,
             ],
@@ -216,6 +217,8 @@ let package = Package(
         .testTarget(
             name: "ManagementDocumentsTests", dependencies: ["ManagementDocuments", "RelayModel"], swiftSettings: strict
         ),
+        .testTarget(
+            name: "TemplateLanguageTests", dependencies: ["TemplateLanguage", "RelayModel"], swiftSettings: strict),
         .testTarget(
             name: "CertificateAuthorityTests",
             dependencies: ["CertificateAuthority", "RelayModel", crypto, swiftASN1, x509], swiftSettings: strict),

@@ -93,6 +93,7 @@ package struct Server: Sendable {
             configuration.bootstrap, directory, store: store, managementEndpoint: endpoint,
             relayEndpoint: controlPlane.relayAddress.endpoint, now: now()
         )
+        try await controlPlane.endInterruptedDeployments()
         let api = try await managementAPI(controlPlane, keys.signingKey, endpoint, access, relay)
         let running = Running(
             runtime: RuntimeFile(ports, endpoint: endpoint, relayDomain: configuration.relayDomain, startedAt: now()),
@@ -107,6 +108,8 @@ package struct Server: Sendable {
         let services: [any Service] = [
             certificates.reloader,
             Housekeeping(store: store, readiness: readiness, now: now, logger: logger),
+            // Before the management API, so that it drains after it: what is deploying ends.
+            DeploymentService(runner: api.deployments),
             try application(
                 OperationsResponder(readiness: readiness, registry: registry), ports.operations, tls: nil, announce
             ),
@@ -184,7 +187,7 @@ package struct Server: Sendable {
                 endpoint: endpoint, responseDeadlineSeconds: configuration.responseDeadlineSeconds,
                 rate: configuration.rate, trustedProxies: configuration.trustedProxies
             ),
-            now: now
+            logger: logger, now: now
         )
     }
 

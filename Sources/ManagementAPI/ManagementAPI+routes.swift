@@ -4,9 +4,15 @@ import RelayModel
 extension ManagementAPI {
     /// Everything that is answered, in the order of the documents in `openapi/`.
     package var routes: [Route] {
+        let templateRoutes = templateRoutes
+        return templateRoutes + DeploymentRoutes.all(self, others: templateRoutes) + documentRoutes + signInRoutes
+    }
+
+    /// What a deployment can ask for in the name of its caller.
+    private var templateRoutes: [Route] {
         relayRoutes + WebRoutes.all(controlPlane, accessControl) + ResourceRoutes.all(controlPlane, accessControl)
             + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane, now: now)
-            + CausewayRoutes.all(self) + documentRoutes + signInRoutes
+            + CausewayRoutes.all(self)
     }
 
     private var relayRoutes: [Route] {

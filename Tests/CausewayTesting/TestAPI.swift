@@ -1,5 +1,6 @@
 import ControlPlane
 import Identity
+import Logging
 package import ManagementAPI
 import RelayCore
 import RelayModel
@@ -32,7 +33,7 @@ package struct TestAPI: Sendable {
             settings: ManagementAPI.Settings(
                 endpoint: endpoint, responseDeadlineSeconds: 60, rate: nil, trustedProxies: []
             ),
-            now: now
+            logger: Logger(label: "test"), now: now
         )
         return TestAPI(api: api, folder: folder)
     }

@@ -23,6 +23,7 @@ enum LayerTable {
         TargetRule("OpenAPIDocuments", layer: 0),
         TargetRule("SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto"], system: ["Foundation"]),
         TargetRule("ManagementDocuments", layer: 1, ours: ["RelayModel"]),
+        TargetRule("TemplateLanguage", layer: 1, ours: ["RelayModel"]),
         TargetRule("RelayProtocol", layer: 1, ours: ["RelayModel"]),
         TargetRule("LocalFiles", layer: 1, ours: ["RelayModel"], others: ["Yams"], system: anySystem),
         TargetRule(
@@ -78,8 +79,8 @@ enum LayerTable {
         TargetRule(
             "ManagementAPI", layer: 5,
             ours: [
-                "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
-                "ControlPlane", "Identity",
+                "RelayModel", "SharedAccess", "ManagementDocuments", "TemplateLanguage", "OpenAPIDocuments", "RelayCore",
+                "RelayStore", "ControlPlane", "Identity",
             ],
             others: [
                 "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1",

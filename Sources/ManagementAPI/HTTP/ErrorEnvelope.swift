@@ -47,6 +47,11 @@ package enum ErrorEnvelope {
         return answer
     }
 
+    /// What is wrong with a template, or failed in its deployment.
+    package static func answer(_ refusal: DeploymentRefusal) -> Answer {
+        Answer(refusal.status, ["error": .object(refusal.json)])
+    }
+
     /// A fault of the server: the cause stands in the log under the request ID.
     package static func internalError(requestID: String) -> Answer {
         let message = "The server encountered an internal error. The request ID is '\(requestID)'."

@@ -8,6 +8,7 @@ import NIOHTTP1
 import RelayCore
 import RelayModel
 import RelayStore
+import TemplateLanguage
 
 /// Answers management requests: framing, token, route, api-version, right, resource, in this order.
 package struct ManagementResponder: HTTPResponder {
@@ -77,6 +78,10 @@ package struct ManagementResponder: HTTPResponder {
             if let retryAfter = exchange.limit?.retryAfter { answer.headers[.retryAfter] = String(retryAfter) }
             if let allowed = exchange.allowedMethods { answer.headers[.allow] = allowed }
             return answer
+        } catch let refusal as DeploymentRefusal {
+            return ErrorEnvelope.answer(refusal)
+        } catch let error as TemplateError {
+            return ErrorEnvelope.answer(DeploymentRefusal(error))
         } catch let error as HTTPParserError {
             // The body's framing is broken: the connection answers for that itself, and ends.
             throw error
