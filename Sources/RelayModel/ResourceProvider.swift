@@ -98,7 +98,8 @@ public struct ResourceProvider: Sendable, Hashable {
     private static let microsoftResources = ResourceProvider(
         "Microsoft.Resources", needsRegistration: false,
         [
-            "operationresults", "providers", "resourceGroups", "resources", "subscriptions", "subscriptions/locations",
+            "deployments", "deployments/operations", "operationresults", "providers", "resourceGroups", "resources",
+            "subscriptions", "subscriptions/locations",
             "subscriptions/providers", "subscriptions/resourceGroups", "subscriptions/resources",
             "subscriptions/tagNames",
             "tags", "tenants",

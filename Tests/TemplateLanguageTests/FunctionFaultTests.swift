@@ -11,22 +11,26 @@ struct FunctionFaultTests {
         ),
         (
             "toLower(5)",
-            "The template language function 'toLower' expects its parameter to be a string. The provided value is of type "
-                + "'Integer'. Please see https://aka.ms/arm-functions#tolower for usage details."
+            "The template language function 'toLower' expects its parameter to be a string. The provided value "
+                + "is of type "
+                + "'Integer'. Please see https://aka.ms/arm-resource-functions/#toLower for usage details."
         ),
         (
             "add(1)",
-            "Unable to evaluate template language function 'add': function requires 2 argument(s) while 1 were provided. "
-                + "Please see https://aka.ms/arm-functions#add for usage details."
+            "Unable to evaluate template language function 'add': function requires 2 argument(s) while 1 were "
+                + "provided. "
+                + "Please see https://aka.ms/arm-resource-functions/#add for usage details."
         ),
         (
             "concat('a'",
-            "Unable to parse language expression 'concat('a'': expected token 'RightParenthesis' and actual 'EndOfData'. "
+            "Unable to parse language expression 'concat('a'': expected token 'RightParenthesis' and actual "
+                + "'EndOfData'. "
                 + "Please see https://aka.ms/arm-syntax for usage details."
         ),
         (
             "resourceGroup().nope",
-            "The language expression property 'nope' doesn't exist, available properties are 'id, name, type, location, "
+            "The language expression property 'nope' doesn't exist, available properties are 'id, name, type, "
+                + "location, "
                 + "tags, properties'. Please see https://aka.ms/arm-functions for usage details."
         ),
         (
@@ -43,7 +47,7 @@ struct FunctionFaultTests {
             "resourceId('Microsoft.Relay/namespaces/hybridConnections', 'ns')",
             "Unable to evaluate template language function 'resourceId': the type "
                 + "'Microsoft.Relay/namespaces/hybridConnections' requires '2' resource name argument(s). "
-                + "Please see https://aka.ms/arm-functions#resourceid for usage details."
+                + "Please see https://aka.ms/arm-resource-functions/#resourceId for usage details."
         ),
     ])
     func `faults are in the words of ARM`(_ expression: String, _ expected: String) {

@@ -72,11 +72,13 @@ struct FunctionTests {
         ("range(5, 3)", "[5,6,7]"), ("range(0, 0)", "[]"),
         ("union(createArray('one', 'two'), createArray('two', 'three'))", #"["one","two","three"]"#),
         (
-            "union(createObject('a', createObject('x', 1)), createObject('a', createObject('y', 2)), createObject('b', 3))",
+            "union(createObject('a', createObject('x', 1)), createObject('a', createObject('y', 2)), "
+                + "createObject('b', 3))",
             #"{"a":{"x":1,"y":2},"b":3}"#
         ),
         (
-            "shallowMerge(createArray(createObject('a', createObject('x', 1)), createObject('a', createObject('y', 2))))",
+            "shallowMerge(createArray(createObject('a', createObject('x', 1)), createObject('a', "
+                + "createObject('y', 2))))",
             #"{"a":{"y":2}}"#
         ),
         ("tryGet(createObject('a', createArray(1)), 'a', 0)", "1"), ("tryGet(createObject('a', 1), 'b')", "null"),
@@ -92,9 +94,14 @@ struct FunctionTests {
             "groupBy(createArray('ab', 'ac', 'b'), lambda('x', first(lambdaVariables('x'))))",
             #"{"a":["ab","ac"],"b":["b"]}"#
         ),
+        (
+            "groupBy(createArray('ab', 'ac'), lambda('x', 'k'), lambda('x', last(lambdaVariables('x'))))",
+            #"{"k":["b","c"]}"#
+        ),
         ("mapValues(createObject('a', 1), lambda('x', add(lambdaVariables('x'), 1)))", #"{"a":2}"#),
         (
-            "map(createArray(1), lambda('x', map(createArray(2), lambda('y', add(lambdaVariables('x'), lambdaVariables('y'))))))",
+            "map(createArray(1), lambda('x', map(createArray(2), lambda('y', add(lambdaVariables('x'), "
+                + "lambdaVariables('y'))))))",
             "[[3]]"
         ),
     ])
@@ -134,6 +141,11 @@ struct FunctionTests {
         ("dateTimeAdd('2020-04-07T14:53:14Z', 'P1DT1H', 'dddd d MMM yy, h:mm tt')", #""Wednesday 8 Apr 20, 3:53 PM""#),
         ("dateTimeToEpoch('2022-01-01T00:00:00Z')", "1640995200"),
         ("dateTimeFromEpoch(1640995200)", #""2022-01-01T00:00:00Z""#),
+        ("guid('asdf')", #""228d27cc-6fdb-5934-b7ac-1efccebade04""#),
+        ("uniqueString('asd', 'asdf', 'asdf')", #""iizpqit7ih3cc""#),
+        ("dateTimeAdd(dateTimeFromEpoch(1680224438), 'P1D')", #""2023-04-01T01:00:38Z""#),
+        ("uriComponent('UB*8h 0+=_)9h9n')", #""UB%2A8h%200%2B%3D_%299h9n""#),
+        ("uri('https://github.com', 'Azure/bicep')", #""https://github.com/Azure/bicep""#),
         ("guid('a', 'b')", #""\#(NameBasedGUID.text("a-b"))""#),
         ("uniqueString('test')", #""rbgf3xv4ufgzg""#), ("uniqueString('abc')", #""cgtzqvhu4i23s""#),
         ("uniqueString('hello', 'world')", #""a7wkljktk6wne""#),

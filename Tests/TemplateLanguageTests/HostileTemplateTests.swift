@@ -24,7 +24,8 @@ struct HostileTemplateTests {
         "format('" + String(repeating: "{0,4000000}", count: 1000) + "', 1)",
         "sort(range(0, 10000), lambda('a', 'b', contains(range(0, 10000), lambdaVariables('a'))))",
         "join(map(range(0, 10000), lambda('x', padLeft('', 1000))), '')",
-        "map(range(0, 10000), lambda('a', length(toObject(range(0, 10000), lambda('x', string(lambdaVariables('x')))))))",
+        "map(range(0, 10000), lambda('a', length(toObject(range(0, 10000), lambda('x', "
+            + "string(lambdaVariables('x')))))))",
     ])
     func `what would take forever is refused soon`(_ expression: String) {
         let clock = ContinuousClock()
@@ -145,8 +146,10 @@ struct HostileTemplateTests {
 
     private static let seedMembers = #"""
         "languageVersion": "1.0", // comment
-        "parameters": {"p": {"type": "int", "defaultValue": 9223372036854775807, "minValue": -1, "allowedValues": [9223372036854775807]}},
-        "variables": {"v": "[add(parameters('p'), -1)]", "copy": [{"name": "c", "count": 3, "input": "[copyIndex('c')]"}],
+        "parameters": {"p": {"type": "int", "defaultValue": 9223372036854775807, "minValue": -1,
+          "allowedValues": [9223372036854775807]}},
+        "variables": {"v": "[add(parameters('p'), -1)]", "copy": [{"name": "c", "count": 3,
+          "input": "[copyIndex('c')]"}],
           "w": "[format('{0,5}|{1:N2}', variables('v'), substring('abcdef', 2, 3))]",},
         "functions": [{"namespace": "n", "members": {"f": {"parameters": [{"name": "x", "type": "int"}],
           "output": {"type": "int", "value": "[mul(parameters('x'), 2)]"}}}}],
@@ -155,7 +158,8 @@ struct HostileTemplateTests {
           "dependsOn": ["[resourceId('A.B/c', 'x')]"], "properties": {"a": "[skip(range(1, 5), n.f(2))[0]]",
           "b": "[reference(resourceId('A.B/c', 'x'), '1', 'Full').id]", "d": "[dateTimeAdd('2020-01-31', 'P1M')]",
           "e": "[cidrSubnet('10.0.0.0/8', 9, 1)]", "f": "[map(range(0, 3), lambda('i', lambdaVariables('i')))]"}},
-          {"type": "A.B/c", "apiVersion": "1", "name": "x", "resources": [{"type": "d", "apiVersion": "1", "name": "y"}]}],
+          {"type": "A.B/c", "apiVersion": "1", "name": "x", "resources": [{"type": "d", "apiVersion": "1",
+            "name": "y"}]}],
         "outputs": {"o": {"type": "object", "value": "[union(createObject('a', 1), json('{}'))]"}}
         """#
 

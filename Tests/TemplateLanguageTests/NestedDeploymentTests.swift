@@ -9,7 +9,8 @@ struct NestedDeploymentTests {
         "variables": {"v": "outer"},
         "resources": [
           {"type": "A.B/c", "apiVersion": "1", "name": "first"},
-          {"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "nested", "resourceGroup": "rg2",
+          {"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "nested",
+            "resourceGroup": "rg2",
            "properties": {"mode": "Incremental", \(extra) \(scope)
              "template": \(TemplateSamples.text(inner))}}
         ]
@@ -58,8 +59,10 @@ struct NestedDeploymentTests {
     @Test func `an outer template in a loop knows the round`() async throws {
         let plan = try TemplateSamples.plan(
             #"""
-            "resources": [{"type": "Microsoft.Resources/deployments", "apiVersion": "1", "name": "[concat('d', copyIndex())]",
-              "copy": {"name": "loop", "count": 2}, "properties": {"mode": "Incremental", "template": \#(TemplateSamples.text(
+            "resources": [{"type": "Microsoft.Resources/deployments", "apiVersion": "1",
+              "name": "[concat('d', copyIndex())]",
+              "copy": {"name": "loop", "count": 2}, "properties": {"mode": "Incremental",
+                "template": \#(TemplateSamples.text(
                 #"""
                 "resources": [{"type": "A.B/c", "apiVersion": "1", "name": "[concat('n', copyIndex(5))]"},
                   {"type": "A.B/c", "apiVersion": "1", "name": "[concat('m', copyIndex(), copyIndex('loop'))]",

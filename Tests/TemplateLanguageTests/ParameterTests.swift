@@ -13,6 +13,7 @@ struct ParameterTests {
               "c": {"type": "string", "defaultValue": "[utcNow('yyyy-MM-dd')]"},
               "d": {"type": "string", "nullable": true},
               "e": {"$ref": "#/definitions/short", "defaultValue": "ab"},
+              "g": {"defaultValue": [1]},
               "f": {"type": "secureObject", "defaultValue": {"key": "secret"}}
             },
             "definitions": {"short": {"$ref": "#/definitions/text"}, "text": {"type": "string", "maxLength": 3}},
@@ -23,6 +24,7 @@ struct ParameterTests {
         #expect(plan.scope.parameters["c"] == "2020-09-13")
         #expect(plan.parameters["d"] == ["type": "String", "value": .null])
         #expect(plan.parameters["e"] == ["type": "String", "value": "ab"])
+        #expect(plan.parameters["g"] == ["type": "Array", "value": [1]])
         #expect(plan.parameters["f"] == ["type": "SecureObject"])
     }
 

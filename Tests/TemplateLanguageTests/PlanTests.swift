@@ -82,6 +82,22 @@ struct PlanTests {
         #expect(plan.dependencies.array?.count == 4)
     }
 
+    @Test func `a child may have its whole name or the end of it`() throws {
+        let plan = try TemplateSamples.plan(
+            #"""
+            "languageVersion": "1.0",
+            "resources": [{"type": "Microsoft.Relay/Namespaces", "apiVersion": "1", "name": "ns", "resources": [
+              {"type": "HybridConnections", "apiVersion": "1", "name": "hc",
+               "dependsOn": ["[resourceId('Microsoft.Relay/namespaces/', 'ns')]"],
+               "resources": [{"type": "authorizationRules", "apiVersion": "1", "name": "rule", "dependsOn": ["hc"]}]},
+              {"type": "Microsoft.Relay/namespaces/authorizationRules", "apiVersion": "1", "name": "ns/rule",
+               "dependsOn": ["[resourceId('Microsoft.Relay/namespaces/', 'ns')]"]}]}]
+            """#)
+
+        #expect(plan.resources.map(\.name) == ["ns", "ns/hc", "ns/hc/rule", "ns/rule"])
+        #expect(plan.resources.map(\.dependsOn) == [[], [0], [1], [0]])
+    }
+
     @Test func `the loops of resources and properties are expanded`() async throws {
         let plan = try TemplateSamples.plan(
             #"""
@@ -89,7 +105,8 @@ struct PlanTests {
               {"type": "A.B/c", "apiVersion": "1", "name": "[concat('r', copyIndex(10))]",
                "copy": {"name": "loop", "count": 5, "mode": "serial", "batchSize": 2},
                "properties": {"copy": [{"name": "list", "count": 2,
-                 "input": "[concat(copyIndex('list'), '-', copyIndex())]"}], "copy2": 1, "[concat('k', copyIndex())]": 2}},
+                 "input": "[concat(copyIndex('list'), '-', copyIndex())]"}], "copy2": 1, "[concat('k',
+                   copyIndex())]": 2}},
               {"type": "A.B/c", "apiVersion": "1", "name": "after", "dependsOn": ["LOOP"]},
               {"type": "A.B/d", "apiVersion": "1", "name": "[copyIndex('none')]",
                "copy": {"name": "none", "count": 0}},
@@ -141,8 +158,10 @@ struct PlanTests {
             #"""
             "resources": [
               {"type": "A.B/c", "apiVersion": "1", "name": "first",
-               "properties": {"a": "[concat(reference('second').name, listKeys(resourceId('A.B/c', 'third'), '2').primaryKey)]",
-                 "b": "[if(equals(reference('second').name, 'second'), reference('/x/providers/A.B/c/d', '3', 'Full').full, 0)]",
+               "properties": {"a": "[concat(reference('second').name, listKeys(resourceId('A.B/c', 'third'),
+                 '2').primaryKey)]",
+                 "b": "[if(equals(reference('second').name, 'second'), reference('/x/providers/A.B/c/d', '3',
+                   'Full').full, 0)]",
                  "c": "[if(true(), 'x', reference('first').name)]"}},
               {"type": "A.B/c", "apiVersion": "7", "name": "second"},
               {"type": "A.B/c", "apiVersion": "1", "name": "third"}
@@ -166,7 +185,8 @@ struct PlanTests {
               "old": {"existing": true, "type": "A.B/c", "apiVersion": "1", "name": "there"},
               "loop": {"type": "A.B/c", "apiVersion": "1", "name": "[concat('l', copyIndex())]",
                 "copy": {"name": "loop", "count": 2}, "properties": {"x": "[reference('old').id]"}},
-              "lock": {"type": "M.A/locks", "apiVersion": "1", "name": "keep", "scope": "[resourceId('A.B/c', 'there')]",
+              "lock": {"type": "M.A/locks", "apiVersion": "1", "name": "keep", "scope": "[resourceId('A.B/c',
+                'there')]",
                 "dependsOn": ["loop", "old"], "properties": {"y": "[references('loop')[1].name]",
                 "z": "[reference('loop[0]').name]", "w": "[resourceInfo('old').id]"}}
             }
@@ -183,7 +203,7 @@ struct PlanTests {
 
     @Test func `functions of the template see their own parameters alone`() throws {
         let functions =
-            #""functions": [{"namespace": "contoso", "members": {"name": {"parameters": [{"name": "p", "type": "string"}],"#
+            #""functions": [{"namespace":"contoso","members": {"name": {"parameters": [{"name":"p","type":"string"}],"#
             + #""output": {"type": "string", "value": "[concat(toLower(parameters('p')), '-x')]"}},"#
             + #""bad": {"output": {"type": "string", "value": "[variables('v')]"}}}}],"#
         let plan = try TemplateSamples.plan(

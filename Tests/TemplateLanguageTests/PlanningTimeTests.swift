@@ -15,7 +15,8 @@ struct PlanningTimeTests {
            "copy": {"name": "connections", "count": 799},
            "dependsOn": ["[resourceId('Microsoft.Relay/namespaces', parameters('namespaceName'))]"],
            "properties": {"requiresClientAuthorization": "[equals(mod(copyIndex(), 2), 0)]",
-             "userMetadata": "[string(createArray(createObject('key', 'endpoint', 'value', format('host{0}:80', copyIndex()))))]"}
+             "userMetadata": "[string(createArray(createObject('key', 'endpoint', 'value',
+               format('host{0}:80', copyIndex()))))]"}
           }]
         """#
 

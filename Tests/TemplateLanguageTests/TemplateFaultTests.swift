@@ -9,25 +9,29 @@ struct TemplateFaultTests {
     @Test(arguments: [
         (
             #""parameters": {"x": {"type": "string"}}, "resources": []"#, nil,
-            "Deployment template validation failed: 'The value for the template parameter 'x' at line '3' and column '21' "
+            "Deployment template validation failed: 'The value for the template parameter 'x' at line '3' and "
+                + "column '21' "
                 + "is not provided. Please see https://aka.ms/arm-create-parameter-file for usage details.'."
         ),
         (
             #""parameters": {"a": {"type": "string", "defaultValue": ""}}, "resources": []"#, #"{"b": {"value": 1}}"#,
             "Deployment template validation failed: 'The template parameters 'b' in the parameters file are not valid; "
-                + "they are not present in the original template and can therefore not be provided at deployment time. The "
+                + "they are not present in the original template and can therefore not be provided at deployment time. "
+                + "The "
                 + "only supported parameters for this template are 'a'. "
                 + "Please see https://aka.ms/arm-pass-parameter-values for usage details.'."
         ),
         (
             #""parameters": {"a": {"type": "string"}}, "resources": []"#, #"{"A": {"value": 1}}"#,
-            "Deployment template validation failed: 'Template parameter JToken type is not valid. Expected 'String, Uri'. "
+            "Deployment template validation failed: 'Template parameter JToken type is not valid. Expected "
+                + "'String, Uri'. "
                 + "Actual 'Integer'. Please see https://aka.ms/arm-create-parameter-file for usage details.'."
         ),
         (
             #""parameters": {"a": {"type": "string", "allowedValues": ["x", "y"]}}, "resources": []"#,
             #"{"a": {"value": "z"}}"#,
-            "Deployment template validation failed: 'The provided value 'z' for the template parameter 'a' is not valid. "
+            "Deployment template validation failed: 'The provided value 'z' for the template parameter 'a' is "
+                + "not valid. "
                 + "The value 'z' is not part of the allowed value(s): 'x,y'.'."
         ),
         (
@@ -54,19 +58,23 @@ struct TemplateFaultTests {
         ),
         (
             #""variables": {"v": "[foo()]"}, "resources": []"#, nil,
-            "Deployment template validation failed: 'The template variable 'v' is not valid: The template function 'foo' is "
+            "Deployment template validation failed: 'The template variable 'v' is not valid: The template "
+                + "function 'foo' is "
                 + "not valid. Please see https://aka.ms/arm-functions for usage details.'."
         ),
         (
             #""resources": [{"type": "A.B/c/d", "apiVersion": "1", "name": "n"}]"#, nil,
-            "Deployment template validation failed: 'The template resource 'n' for type 'A.B/c/d' at line '3' and column "
-                + "'32' has incorrect segment lengths. A nested resource type must have identical number of segments as its "
+            "Deployment template validation failed: 'The template resource 'n' for type 'A.B/c/d' at line '3' "
+                + "and column "
+                + "'32' has incorrect segment lengths. A nested resource type must have identical number of segments "
+                + "as its "
                 + "resource name. A root resource type must have segment length one greater than its resource name. "
                 + "Please see https://aka.ms/arm-syntax-resources for usage details.'."
         ),
         (
             #""resources": [\#(resource), \#(resource)]"#, nil,
-            "Deployment template validation failed: 'The resource 'A.B/c/n' at line '3' and column '66' is defined multiple "
+            "Deployment template validation failed: 'The resource 'A.B/c/n' at line '3' and column '66' is "
+                + "defined multiple "
                 + "times in a template. Please see https://aka.ms/arm-syntax-resources for usage details.'."
         ),
         (
@@ -86,13 +94,15 @@ struct TemplateFaultTests {
         (
             #""resources": [{"type": "A.B/c", "apiVersion": "1", "name": "n", "properties": {"a": "[toLower(1)]"}}]"#,
             nil,
-            "Unable to process template language expressions for resource '\(TemplateSamples.groupPath)/providers/A.B/c/n' "
-                + "at line '3' and column '98'. 'The template language function 'toLower' expects its parameter to be a "
+            "Unable to process template language expressions for resource "
+                + "'\(TemplateSamples.groupPath)/providers/A.B/c/n' "
+                + "at line '3' and column '98'. 'The template language function 'toLower' expects its parameter to be "
+                + "a "
                 + "string. The provided value is of type 'Integer'. "
-                + "Please see https://aka.ms/arm-functions#tolower for usage details.'"
+                + "Please see https://aka.ms/arm-resource-functions/#toLower for usage details.'"
         ),
         (
-            #""resources": [{"type": "A.B/c", "apiVersion": "1", "name": "n", "properties": {"a": "[reference('m')]"}}]"#,
+            #""resources": [{"type": "A.B/c", "apiVersion": "1","name": "n","properties": {"a": "[reference('m')]"}}]"#,
             nil,
             "The template reference 'm' is not valid: could not find template resource or resource copy with this name."
         ),
@@ -101,7 +111,8 @@ struct TemplateFaultTests {
         (#""resources": {}, "languageVersion": "3.0""#, nil, "The template language version '3.0' is not supported"),
         (
             #""resources": [], "extra": 1"#, nil,
-            "The request content was invalid and could not be deserialized: 'Could not find member 'extra' on object of type "
+            "The request content was invalid and could not be deserialized: 'Could not find member 'extra' on "
+                + "object of type "
                 + "'Template'. Path 'extra', line 3, position 27.'."
         ),
         (
@@ -165,7 +176,8 @@ struct TemplateFaultTests {
     @Test func `a deployment to a subscription makes resource groups and deployments in them`() throws {
         let text = #"""
             {"$schema": "https://x/subscriptionDeploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [
-              {"type": "Microsoft.Resources/resourceGroups", "apiVersion": "1", "name": "new", "location": "westeurope"},
+              {"type": "Microsoft.Resources/resourceGroups", "apiVersion": "1", "name": "new",
+                "location": "westeurope"},
               {"type": "Microsoft.Resources/deployments", "apiVersion": "1", "name": "d", "resourceGroup": "new",
                "dependsOn": ["[subscriptionResourceId('Microsoft.Resources/resourceGroups', 'new')]"],
                "properties": {"template": \#(TemplateSamples.text(#""resources": []"#))}}]}

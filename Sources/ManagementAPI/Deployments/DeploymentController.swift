@@ -21,7 +21,8 @@ struct DeploymentController: Sendable {
 
     private func host(_ call: Call) -> DeploymentHost {
         DeploymentHost(
-            requests: requests, controlPlane: controlPlane, accessControl: api.accessControl, origin: call, now: api.now)
+            requests: requests, controlPlane: controlPlane, accessControl: api.accessControl, origin: call, now: api.now
+        )
     }
 
     // MARK: Reading
@@ -51,6 +52,24 @@ struct DeploymentController: Sendable {
         let id = Self.deployment(above: call.resourceID)
         let operation = try controlPlane.deploymentOperation(id, operation: call.parameters["operationId"])
         return Answer(.ok, DeploymentDocument.render(operation, of: id))
+    }
+
+    func listGroupOperations(_ call: Call) async throws -> Answer {
+        try await listOperations(Self.atProvider(call))
+    }
+
+    func getGroupOperation(_ call: Call) async throws -> Answer {
+        try await getOperation(Self.atProvider(call))
+    }
+
+    /// The call with the ID that it would have below the provider.
+    private static func atProvider(_ call: Call) -> Call {
+        var call = call
+        let segments = call.resourceID.segments.map(String.init)
+        call.resourceID = ResourceID(
+            unchecked: "/"
+                + (segments[..<4] + ["providers", "Microsoft.Resources"] + segments[4...]).joined(separator: "/"))
+        return call
     }
 
     /// What `Azure-AsyncOperation` names.

@@ -35,7 +35,8 @@ struct DeploymentLauncher: Sendable {
 
     /// Plans a deployment that stands in another one's template.
     /// - Throws: as ``prepare(_:name:at:)``.
-    func prepare(_ resource: PlannedResource, _ nested: NestedDeployment, body: JSONValue, depth: Int) throws -> Prepared
+    func prepare(_ resource: PlannedResource, _ nested: NestedDeployment, body: JSONValue, depth: Int) throws
+        -> Prepared
     {
         guard depth <= Self.depthMax else {
             throw DeploymentRefusal(

@@ -54,7 +54,8 @@ struct DeploymentRequest {
             throw DeploymentRefusal(
                 code: "InvalidTemplate",
                 "Deployment template validation failed: 'The template is not one for a "
-                    + "\(isSubscription ? "subscription" : "resource group"): its $schema must end in '\(schema).json#'.'.")
+                    + "\(isSubscription ? "subscription" : "resource group"): its $schema must end in '\(schema).json#'.'."
+            )
         }
         guard isSubscription else { return }
         guard let location, !location.isEmpty else {

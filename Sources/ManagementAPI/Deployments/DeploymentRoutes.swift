@@ -1,6 +1,6 @@
 import ControlPlane
-import RelayModel
 import HTTPTypes
+import RelayModel
 
 /// The routes of Microsoft.Resources/deployments, and the export of a resource group.
 enum DeploymentRoutes {
@@ -14,8 +14,17 @@ enum DeploymentRoutes {
         let export = ResourceGroupExportController(api, requests)
         return [subscription, group].flatMap { routes($0, deployments) } + [
             Route(
-                .post, "\(group)/exportTemplate", "Microsoft.Resources/subscriptions/resourceGroups/exportTemplate/action",
+                .post, "\(group)/exportTemplate",
+                "Microsoft.Resources/subscriptions/resourceGroups/exportTemplate/action",
                 .action, handler: export.exportTemplate),
+            // Published clients ask for the operations of a group's deployment here.
+            Route(
+                .get, "\(group)/deployments/{deploymentName}/operations",
+                "Microsoft.Resources/deployments/operations/read",
+                .collection, handler: deployments.listGroupOperations),
+            Route(
+                .get, "\(group)/deployments/{deploymentName}/operations/{operationId}",
+                "Microsoft.Resources/deployments/operations/read", handler: deployments.getGroupOperation),
             Route(
                 .post, "/providers/Microsoft.Resources/calculateTemplateHash", "", .action,
                 handler: deployments.templateHash),

@@ -94,7 +94,8 @@ struct ResourceGroupExport: Sendable {
         "microsoft.relay/namespaces/wcfrelays": ["listenercount", "isdynamic"],
         "microsoft.web/serverfarms": [
             "status", "numberofsites", "numberofworkers", "subscription", "georegion", "resourcegroup",
-            "maximumnumberofworkers", "currentnumberofworkers", "currentworkersize", "currentworkersizeid", "workersize",
+            "maximumnumberofworkers", "currentnumberofworkers", "currentworkersize", "currentworkersizeid",
+            "workersize",
             "servelfarmid", "serverfarmid", "webspace", "planname", "mdmid", "maximumelasticworkercount", "id", "name",
         ],
         "microsoft.web/sites": siteFacts, "microsoft.web/sites/slots": siteFacts,
@@ -108,7 +109,9 @@ struct ResourceGroupExport: Sendable {
         "possibleoutboundipaddresses", "serverfarm", "webspace", "selflink", "name", "id",
     ]
 
-    private static let bindingFacts: Set<String> = ["servicebusnamespace", "servicebussuffix", "relayname", "sendkeyvalue"]
+    private static let bindingFacts: Set<String> = [
+        "servicebusnamespace", "servicebussuffix", "relayname", "sendkeyvalue",
+    ]
 }
 
 extension DeploymentHost {

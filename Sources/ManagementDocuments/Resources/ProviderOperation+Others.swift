@@ -11,11 +11,29 @@ extension ProviderOperation {
         ] + family("roleAssignments", "a role assignment").all + [family("roleDefinitions", "a role definition").read]
     }()
 
+    static let insights: [ProviderOperation] = ["metrics", "metricDefinitions", "metricNamespaces"].map { type in
+        OperationFamily(
+            providerName: "Microsoft Monitoring Insights", type: "Microsoft.Insights/\(type)", noun: "the metrics"
+        )
+        .read
+    }
+
     static let resources: [ProviderOperation] = {
         let family = { (type: String, noun: String) in
             OperationFamily(providerName: "Microsoft Resources", type: "Microsoft.Resources/\(type)", noun: noun)
         }
-        return family("subscriptions/resourceGroups", "a resource group").all + family("tags", "the tags").all
+        let deployments = family("deployments", "a deployment")
+        let groups = family("subscriptions/resourceGroups", "a resource group")
+        return groups.all + family("tags", "the tags").all + deployments.all
+            + [
+                groups.make("exportTemplate/action", "Export template", "Write a template of a resource group."),
+                deployments.make("validate/action", "Validate deployment", "Check a template."),
+                deployments.make("whatIf/action", "Predict deployment", "Tell what a template would change."),
+                deployments.make("cancel/action", "Cancel deployment", "End a deployment early."),
+                deployments.make("exportTemplate/action", "Export template of deployment", "Read the template."),
+                family("deployments/operations", "an operation of a deployment").read,
+                family("deployments/operationstatuses", "the state of a deployment").read,
+            ]
             + ["Microsoft.Insights", "Microsoft.Web"].flatMap { namespace in
                 let provider = OperationFamily(providerName: namespace, type: namespace, noun: "a provider")
                 return [

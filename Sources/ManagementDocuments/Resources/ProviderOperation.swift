@@ -45,7 +45,7 @@ package struct ProviderOperation: Sendable {
     }
 
     private static let wordsByName: [String: String] = {
-        let lists = [relay, web, resources, authorization, causeway]
+        let lists = [relay, web, resources, insights, authorization, causeway]
         return Dictionary(
             lists.joined().map { ($0.name.asciiLowercased, $0.operation) }, uniquingKeysWith: { first, _ in first }
         )

@@ -2,8 +2,8 @@ package import RelayModel
 
 /// Writes a template that makes resources again which exist.
 ///
-/// Names of resources that are no children become parameters, so that the template can make a second set; IDs of exported
-/// resources are computed from them, wherever they stand.
+/// Names of resources that are no children become parameters, so that the template can make a second set; IDs of
+/// exported resources are computed from them, wherever they stand.
 package struct TemplateExport {
     /// One resource as `GET` answers it, with the API version to write it with.
     package struct Resource: Sendable {

@@ -21,8 +21,8 @@ struct EvaluationBudget {
         guard steps <= Self.stepsMax else { throw .limit("evaluation steps ('\(Self.stepsMax)')") }
     }
 
-    /// Pays for a value that a function made. Values share their parts in memory, so few calls can build what would take
-    /// gigabytes as text; that is why the whole value is weighed and not only what is new.
+    /// Pays for a value that a function made. Values share their parts in memory, so few calls can build what would
+    /// take gigabytes as text; that is why the whole value is weighed and not only what is new.
     mutating func charge(_ value: JSONValue) throws(EvaluationError) {
         switch value {
         case .null, .bool, .integer, .number: return

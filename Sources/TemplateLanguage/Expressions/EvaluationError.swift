@@ -15,7 +15,7 @@ enum EvaluationError: Error {
     static func function(_ name: String, _ rule: String) -> EvaluationError {
         .failure(
             "Unable to evaluate template language function '\(name)': \(rule). "
-                + "Please see https://aka.ms/arm-functions#\(name.lowercased()) for usage details.")
+                + "Please see https://aka.ms/arm-resource-functions/#\(name) for usage details.")
     }
 
     /// More work or more memory than one deployment may ask for.

@@ -2,8 +2,8 @@ import RelayModel
 
 /// Evaluates expressions of one template, one after the other, with what surrounds them.
 ///
-/// Runtime functions make it stop with `pending` and leave their question in ``questions``; who evaluates asks the host,
-/// puts the answers into ``answers`` and evaluates again. That keeps the evaluator free of `async`.
+/// Runtime functions make it stop with `pending` and leave their question in ``questions``; who evaluates asks the
+/// host, puts the answers into ``answers`` and evaluates again. That keeps the evaluator free of `async`.
 final class Evaluator {
     /// Which part of the template is evaluated; some functions are at home in one place only.
     enum Part {

@@ -30,7 +30,8 @@ struct UserFunction: Sendable {
             guard let type, !type.accepts(value) else { return }
             throw .function(
                 function,
-                "the value of the parameter '\(NameRule.shown(name))' must be of type '\(type.documentName)' and is of type "
+                "the value of the parameter '\(NameRule.shown(name))' must be of type '\(type.documentName)' and is "
+                    + "of type "
                     + "'\(value.templateType)'")
         }
     }

@@ -56,9 +56,10 @@ struct Arguments {
     func mismatch(_ index: Int, _ wanted: String) -> EvaluationError {
         let which = count <= 1 ? "parameter" : "parameter number '\(index + 1)'"
         return .failure(
-            "The template language function '\(function)' expects its \(which) to be \(wanted). The provided value is of "
+            "The template language function '\(function)' expects its \(which) to be \(wanted). The provided "
+                + "value is of "
                 + "type '\(self[index].templateType)'. "
-                + "Please see https://aka.ms/arm-functions#\(function.lowercased()) for usage details.")
+                + "Please see https://aka.ms/arm-resource-functions/#\(function) for usage details.")
     }
 
     func failure(_ rule: String) -> EvaluationError { .function(function, rule) }

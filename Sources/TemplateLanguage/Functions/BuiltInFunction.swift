@@ -46,7 +46,7 @@ struct BuiltInFunction: Sendable {
             } else if arity.upperBound == Self.argumentsMax {
                 "at least \(arity.lowerBound)"
             } else {
-                "\(arity.lowerBound) to \(arity.upperBound)"
+                "between \(arity.lowerBound) and \(arity.upperBound)"
             }
         throw .function(name, "function requires \(wanted) argument(s) while \(count) were provided")
     }

@@ -100,7 +100,7 @@ enum CollectionFunctions {
 
 extension JSONValue {
     /// Equal for values that say the same.
-    fileprivate var canonical: JSONValue {
+    var canonical: JSONValue {
         switch self {
         case .array(let elements): .array(elements.map(\.canonical))
         case .object(let object): .object(object.sortedByName)

@@ -55,7 +55,7 @@ struct CompositeFormat {
         let missing = max(abs(alignment) - text.utf16.count, 0)
         try arguments.checkLength(missing)
         try arguments.checkLength(result.utf8.count + text.utf8.count + missing)
-        let padding = String(repeating: " ", count: missing)
+        let padding = StringFunctions.repeated(" ", missing)
         result += alignment > 0 ? padding + text : text + padding
     }
 

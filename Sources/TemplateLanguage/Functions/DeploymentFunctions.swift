@@ -41,8 +41,8 @@ enum DeploymentFunctions {
         guard let round else {
             throw .failure(
                 name.map { "The template copy loop '\(NameRule.shown($0))' is not found at this location. " }
-                    ?? ("The template function '\(call.name)' is not expected at this location. The function can only be "
-                        + "used in a resource with copy specified. ")
+                    ?? ("The template function '\(call.name)' is not expected at this location. "
+                        + "The function can only be used in a resource with copy specified. ")
                     + "Please see https://aka.ms/arm-resource-loops for usage details.")
         }
         let (index, overflows) = Int64(round.index).addingReportingOverflow(offset)

@@ -112,7 +112,7 @@ enum EncodingFunctions {
     ) throws(EvaluationError) -> String {
         let parts = base.split(separator: "://", maxSplits: 1)
         guard parts.count == 2 else {
-            throw arguments.failure("the base URI '\(NameRule.shown(base))' is not absolute")
+            throw arguments.failure("the base URI is not absolute")
         }
         if relative.contains("://") { return relative }
         let authority = parts[0] + "://" + parts[1].prefix { $0 != "/" && $0 != "?" && $0 != "#" }

@@ -6,7 +6,8 @@ enum LambdaFunctions {
         .special("lambda", 1...8) { (_, call) throws(EvaluationError) in
             throw .failure(
                 "The template function '\(call.name)' is not expected at this location. The function can only be an "
-                    + "argument of a function that takes one. Please see https://aka.ms/arm-functions for usage details."
+                    + "argument of a function that takes one. Please see https://aka.ms/arm-functions for usage "
+                    + "details."
             )
         },
         .special("lambdaVariables", 1...1) { (evaluator, call) throws(EvaluationError) in
@@ -39,7 +40,7 @@ enum LambdaFunctions {
             return .array(try sorted(array, lambda, evaluator))
         },
         .special("toObject", 2...3, toObject),
-        .special("groupBy", 2...2, groupBy),
+        .special("groupBy", 2...3, groupBy),
         .special("mapValues", 2...2) { (evaluator, call) throws(EvaluationError) in
             let object = try Arguments(function: call.name, [try evaluator.evaluate(call.arguments[0])]).object(0)
             let lambda = try Lambda(call, argument: 1, 1...1)
@@ -85,12 +86,13 @@ enum LambdaFunctions {
 
     private static func groupBy(_ evaluator: Evaluator, _ call: Expression.Call) throws(EvaluationError) -> JSONValue {
         let (array, keys) = try arrayAndLambda(evaluator, call, 1...1)
+        let values = call.arguments.count > 2 ? try Lambda(call, argument: 2, 1...1) : nil
         var names: [String] = []
         var groups: [String: [JSONValue]] = [:]
         for element in array {
             let name = try keys.string(evaluator, [element])
             if groups[name] == nil { names.append(name) }
-            groups[name, default: []].append(element)
+            groups[name, default: []].append(try values?.value(evaluator, [element]) ?? element)
         }
         let result = names.reduce(into: JSONObject()) { $0.append($1, .array(groups[$1] ?? [])) }
         return try charged(.object(result), evaluator)

@@ -25,8 +25,8 @@ enum LogicalFunctions {
         },
         .special("if", 3...3, choose),
         .special("coalesce", 1...many) { (evaluator, call) throws(EvaluationError) in
-            for argument in call.arguments {
-                let value = try evaluator.evaluate(argument)
+            for (index, argument) in call.arguments.enumerated() {
+                let value = try evaluator.evaluate(argument, before: call.arguments[(index + 1)...])
                 if !value.isNull { return value }
             }
             return .null
@@ -64,26 +64,35 @@ enum LogicalFunctions {
     private static func isAny(
         _ wanted: Bool, _ evaluator: Evaluator, _ call: Expression.Call
     ) throws(EvaluationError) -> Bool {
-        for argument in call.arguments {
-            let value = Arguments(function: call.name, [try evaluator.evaluate(argument)])
+        for (index, argument) in call.arguments.enumerated() {
+            let result = try evaluator.evaluate(argument, before: call.arguments[(index + 1)...])
+            let value = Arguments(function: call.name, [result])
             if try value.bool(0) == wanted { return true }
         }
         return false
     }
 
-    /// Only the branch that is taken is evaluated. A condition that must wait asks the questions of both branches, so that
-    /// the resources that they name are deployed before.
+    /// Only the branch that is taken is evaluated.
     private static func choose(_ evaluator: Evaluator, _ call: Expression.Call) throws(EvaluationError) -> JSONValue {
-        let condition: JSONValue
+        let condition = try evaluator.evaluate(call.arguments[0], before: call.arguments[1...])
+        let isTrue = try Arguments(function: call.name, [condition]).bool(0)
+        return try evaluator.evaluate(call.arguments[isTrue ? 1 : 2])
+    }
+}
+
+extension Evaluator {
+    /// Evaluates what decides whether others are needed. When it must wait, the others ask their questions, too, so
+    /// that the resources that they name are deployed before; faults in them mean nothing yet.
+    fileprivate func evaluate(
+        _ expression: Expression, before others: ArraySlice<Expression>
+    ) throws(EvaluationError) -> JSONValue {
         do {
-            condition = try evaluator.evaluate(call.arguments[0])
+            return try evaluate(expression)
         } catch .pending {
-            for branch in call.arguments.dropFirst() {
-                do { _ = try evaluator.evaluate(branch) } catch .pending {} catch .failure {}
+            for other in others {
+                do { _ = try evaluate(other) } catch .pending {} catch .failure {}
             }
             throw .pending
         }
-        let isTrue = try Arguments(function: call.name, [condition]).bool(0)
-        return try evaluator.evaluate(call.arguments[isTrue ? 1 : 2])
     }
 }

@@ -27,12 +27,12 @@ enum NumericFunctions {
             case .integer: return arguments[0]
             case .string(let text):
                 guard let integer = Int64(text.filter { $0 != " " }) else {
-                    throw arguments.failure("the value '\(NameRule.shown(text))' cannot be converted to an integer")
+                    throw arguments.failure("the value cannot be converted to an integer")
                 }
                 return .integer(integer)
             case .number(let text):
                 guard let number = Double(text), let integer = Int64(exactly: number.rounded(.towardZero)) else {
-                    throw arguments.failure("the value '\(NameRule.shown(text))' cannot be converted to an integer")
+                    throw arguments.failure("the value cannot be converted to an integer")
                 }
                 return .integer(integer)
             default: throw arguments.mismatch(0, "a string or an integer")
@@ -46,7 +46,7 @@ enum NumericFunctions {
             default: throw arguments.mismatch(0, "a string or a number")
             }
             guard let number = Double(text), number.isFinite else {
-                throw arguments.failure("the value '\(NameRule.shown(text))' cannot be converted to a number")
+                throw arguments.failure("the value cannot be converted to a number")
             }
             return .number("\(number)")
         },

@@ -140,7 +140,7 @@ enum ResourceFunctions {
         }
         let found = names.dependencies(text, scope: evaluator.scope.context.scopeID)
         guard let first = found.first else { throw unknown(text) }
-        guard found.count == 1 else {
+        guard found.allSatisfy({ names.entries[$0].id == names.entries[first].id }) else {
             throw .failure(
                 "The template reference '\(NameRule.shown(text))' is not valid: several resources have this name. "
                     + "Please see https://aka.ms/arm-function-reference for usage details.")
@@ -150,7 +150,8 @@ enum ResourceFunctions {
 
     private static func unknown(_ name: String) -> EvaluationError {
         .failure(
-            "The template reference '\(NameRule.shown(name))' is not valid: could not find template resource or resource "
+            "The template reference '\(NameRule.shown(name))' is not valid: could not find template resource or "
+                + "resource "
                 + "copy with this name. Please see https://aka.ms/arm-function-reference for usage details.")
     }
 }
@@ -173,6 +174,8 @@ struct ResourceIDArguments {
         guard let typeIndex = texts.firstIndex(where: { $0.contains("/") }) else {
             throw .function(function, "the resource type is missing; it has the form 'Microsoft.Relay/namespaces'")
         }
+        // Published templates end types with a slash, which means nothing.
+        if texts[typeIndex].hasSuffix("/") { texts[typeIndex].removeLast() }
         self.function = function
         self.texts = texts
         self.typeIndex = typeIndex

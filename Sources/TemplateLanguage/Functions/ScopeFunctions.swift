@@ -12,7 +12,8 @@ enum ScopeFunctions {
         .special("resourceGroup", 0...0) { (evaluator, call) throws(EvaluationError) in
             guard let group = evaluator.scope.context.resourceGroup else {
                 throw .failure(
-                    "The template function '\(call.name)' is not expected at this location. The function can only be used "
+                    "The template function '\(call.name)' is not expected at this location. The function can only be "
+                        + "used "
                         + "in a deployment to a resource group. "
                         + "Please see https://aka.ms/arm-functions for usage details.")
             }

@@ -17,6 +17,9 @@ enum TextFunctions {
         .plain("uniqueString", 1...many) { (arguments) throws(EvaluationError) in
             .string(MurmurHash.base32(MurmurHash.hash64(Array(try dashed(arguments).utf8))))
         },
+        .plain("fail", 1...1) { (arguments) throws(EvaluationError) in
+            throw .failure(NameRule.shown(try arguments.string(0)))
+        },
         .special("newGuid", 0...0) { (evaluator, call) throws(EvaluationError) in
             try requireDefault(evaluator, call)
             return .string(evaluator.scope.context.newGUID())
@@ -27,7 +30,8 @@ enum TextFunctions {
     static func requireDefault(_ evaluator: Evaluator, _ call: Expression.Call) throws(EvaluationError) {
         guard evaluator.part == .parameterDefault else {
             throw .failure(
-                "The template function '\(call.name)' is not expected at this location. The function can only be used in "
+                "The template function '\(call.name)' is not expected at this location. The function can only be "
+                    + "used in "
                     + "a parameter default value. Please see https://aka.ms/arm-functions for usage details.")
         }
     }

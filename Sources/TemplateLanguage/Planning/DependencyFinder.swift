@@ -19,7 +19,7 @@ struct DependencyFinder {
     func dependencies(of index: Int, _ questions: [RuntimeCall]) throws(TemplateError) -> [Int] {
         let draft = drafts[index]
         var found = Set(draft.before)
-        for text in draft.dependsOn {
+        for text in Set(draft.dependsOn).sorted() {
             let indices = names.dependencies(text, scope: scope)
             guard !indices.isEmpty || emptyLoops.contains(text.asciiLowercased) else {
                 throw .invalid(

@@ -4,8 +4,8 @@ package import RelayModel
 package struct DeploymentContext: Sendable {
     /// The answer of `subscription()`: `id`, `subscriptionId`, `tenantId`, `displayName`.
     package var subscription: JSONObject
-    /// The answer of `resourceGroup()`: `id`, `name`, `type`, `location`, `tags`, `properties`; none for a deployment at the
-    /// subscription.
+    /// The answer of `resourceGroup()`: `id`, `name`, `type`, `location`, `tags`, `properties`; none for a deployment
+    /// at the subscription.
     package var resourceGroup: JSONObject?
     /// The answer of `tenant()`.
     package var tenant: JSONObject

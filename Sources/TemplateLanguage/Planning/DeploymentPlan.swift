@@ -10,6 +10,8 @@ package struct DeploymentPlan: Sendable {
     package let templateHash: String
     let outputs: [OutputDefinition]
     let scope: TemplateScope
+    /// The loops around the whole template, when it is one inside of another.
+    let rounds: [Evaluator.CopyRound]
     /// What the expressions will ask about.
     let questions: [RuntimeCall]
 
@@ -18,6 +20,7 @@ package struct DeploymentPlan: Sendable {
     package func outputs(_ runtime: any TemplateRuntime) async throws -> JSONObject {
         let evaluator = Evaluator(scope)
         evaluator.part = .output
+        evaluator.rounds = rounds
         var documents = JSONObject()
         for output in outputs {
             let subject = TemplateSubject.output(output.name, output.place)
@@ -25,7 +28,7 @@ package struct DeploymentPlan: Sendable {
                 let value = try await evaluator.complete(runtime, subject) { (evaluator) throws(EvaluationError) in
                     try output.result(in: evaluator)
                 }
-                if let value { documents.append(output.name, output.type.document(value)) }
+                if let value { documents.append(output.name, ParameterType.document(value, of: output.type)) }
             } catch var error as TemplateError {
                 error.code = "DeploymentOutputEvaluationFailed"
                 error.message =

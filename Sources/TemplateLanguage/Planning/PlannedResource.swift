@@ -62,7 +62,13 @@ package struct NestedDeployment: Sendable {
     package let isInner: Bool
     package let template: Template
     /// What the expressions see otherwise: the template around it.
-    let outer: TemplateScope?
+    let outer: Outer?
+
+    /// The template around a nested one, and the loops that the nested one is in.
+    struct Outer: Sendable {
+        let scope: TemplateScope
+        let rounds: [Evaluator.CopyRound]
+    }
 
     /// Plans the deployment when it is its turn.
     /// - Parameters:

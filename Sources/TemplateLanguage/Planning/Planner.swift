@@ -6,21 +6,23 @@ struct Planner {
     private let context: DeploymentContext
     private let evaluator: Evaluator
     private let isOuter: Bool
+    /// The loops around the whole template.
+    private let rounds: [Evaluator.CopyRound]
     private var size = 0
 
     /// `outer` is what the expressions see when it is not this template.
-    init(_ template: Template, _ context: DeploymentContext, outer: TemplateScope?) {
+    init(_ template: Template, _ context: DeploymentContext, outer: NestedDeployment.Outer?) {
         self.template = template
         self.context = context
         isOuter = outer != nil
-        evaluator = Evaluator(outer ?? TemplateScope(context))
+        rounds = outer?.rounds ?? []
+        evaluator = Evaluator(outer?.scope ?? TemplateScope(context))
     }
 
     consuming func plan(parameters: TemplateText?) throws(TemplateError) -> DeploymentPlan {
         try checkLevel()
-        let hash = template.hash
-        if !isOuter { try prepareScope(parameters, hash) }
-        var expander = ResourceExpander(evaluator, context)
+        if !isOuter { try prepareScope(parameters) }
+        var expander = ResourceExpander(evaluator, context, rounds)
         try expander.expand(template.resources)
         let drafts = expander.drafts
         let names = try Self.names(drafts)
@@ -42,8 +44,8 @@ struct Planner {
         questions += evaluator.takeQuestions()
         let documents = isOuter ? JSONObject() : ParameterValues.documents(template.parameters, evaluator.scope)
         return DeploymentPlan(
-            resources: resources, parameters: documents, templateHash: hash, outputs: template.outputs,
-            scope: evaluator.scope, questions: questions)
+            resources: resources, parameters: documents, templateHash: template.hash, outputs: template.outputs,
+            scope: evaluator.scope, rounds: rounds, questions: questions)
     }
 
     private func checkLevel() throws(TemplateError) {
@@ -52,13 +54,14 @@ struct Planner {
         let (wanted, actual) =
             level == .subscription ? ("subscription", "resource group") : ("resource group", "subscription")
         throw .invalid(
-            "The template schema is one of deployments to a \(actual) and cannot be used in a deployment to a \(wanted). "
+            "The template schema is one of deployments to a \(actual) and cannot be used in a deployment to a "
+                + "\(wanted). "
                 + "Please see https://aka.ms/arm-syntax for usage details.")
     }
 
-    private func prepareScope(_ parameters: TemplateText?, _ hash: String) throws(TemplateError) {
+    private func prepareScope(_ parameters: TemplateText?) throws(TemplateError) {
         evaluator.scope.functions = template.functions
-        evaluator.scope.deployment = deployment(hash)
+        evaluator.scope.deployment = deployment
         evaluator.part = .parameterDefault
         try ParameterValues.apply(parameters, to: template.parameters, evaluator)
         evaluator.part = .variable
@@ -72,13 +75,13 @@ struct Planner {
         evaluator.scope.variableNodes = [:]
     }
 
-    private func deployment(_ hash: String) -> JSONObject {
+    private var deployment: JSONObject {
         var deployment: JSONObject = ["name": .string(context.deploymentName)]
         if let location = context.location { deployment.append("location", .string(location)) }
         deployment.append(
             "properties",
             [
-                "template": template.document, "templateHash": .string(hash), "mode": "Incremental",
+                "template": template.document, "templateHash": .string(template.hash), "mode": "Incremental",
                 "provisioningState": "Accepted",
             ])
         return deployment
@@ -113,13 +116,24 @@ struct Planner {
             _ = try EvaluationBudget.weight(value)
             try addSize(value, resource.place)
             resource.content = .value(value)
-            resource.location = value["location"]?.string
         } catch {
             guard case .pending = error else { throw subject.error(error) }
             resource.content = .deferred(
                 DeferredValue(node: draft.template.body, scope: evaluator.scope, rounds: draft.rounds))
         }
+        resource.location = location(draft.template.body)
         if let nested = draft.template.nested { try nest(nested, &resource, draft) }
+    }
+
+    /// The region may be known where the properties are not.
+    private func location(_ body: TemplateNode) -> String? {
+        switch body {
+        case .literal(let value): return value["location"]?.string
+        case .object(let members, _):
+            let member = members.first { $0.name.equalsIgnoringCase("location") }
+            return (try? member?.value.value(in: evaluator))?.string
+        default: return nil
+        }
     }
 
     private mutating func addSize(_ value: JSONValue, _ place: TemplatePlace) throws(EvaluationError) {
@@ -138,18 +152,23 @@ struct Planner {
     ) throws(TemplateError) {
         let deployment = NestedDeployment(
             subscriptionID: draft.subscriptionID, resourceGroup: draft.resourceGroup, isInner: nested.isInner,
-            template: nested.template, outer: nested.isInner ? nil : evaluator.scope)
+            template: nested.template,
+            outer: nested.isInner ? nil : NestedDeployment.Outer(scope: evaluator.scope, rounds: draft.rounds))
         resource.nestedDeployment = deployment
         guard !nested.isInner else { return }
         let inside = context.nested(
             name: resource.name, subscriptionID: draft.subscriptionID, resourceGroup: draft.resourceGroup,
             isSubscription: nested.template.level == .subscription)
-        let plan = try deployment.plan(inside, body: [:])
+        let planner = Planner(nested.template, inside, outer: deployment.outer)
+        planner.evaluator.budget = evaluator.budget
+        let plan = try planner.plan(parameters: nil)
+        evaluator.budget = planner.evaluator.budget
         for question in plan.questions { evaluator.note(question) }
     }
 
     private func checkOutputs() throws(TemplateError) {
         evaluator.part = .output
+        evaluator.rounds = rounds
         for output in template.outputs {
             do throws(EvaluationError) {
                 _ = try output.result(in: evaluator)

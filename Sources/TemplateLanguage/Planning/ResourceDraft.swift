@@ -19,11 +19,14 @@ struct ResourceDraft {
 struct ResourceExpander {
     private let evaluator: Evaluator
     private let context: DeploymentContext
+    /// The loops around the whole template.
+    private let rounds: [Evaluator.CopyRound]
     private(set) var drafts: [ResourceDraft] = []
     /// Names of loops without rounds, and of the resources in them, in lower case.
     private(set) var emptyLoops: Set<String> = []
 
-    init(_ evaluator: Evaluator, _ context: DeploymentContext) {
+    init(_ evaluator: Evaluator, _ context: DeploymentContext, _ rounds: [Evaluator.CopyRound]) {
+        self.rounds = rounds
         self.evaluator = evaluator
         self.context = context
     }
@@ -44,7 +47,7 @@ struct ResourceExpander {
     private mutating func expand(_ template: ResourceTemplate, in parent: Parent?) throws(TemplateError) {
         guard let copy = template.copy else { return _ = try append(template, in: parent, round: nil) }
         let subject = TemplateSubject.resource(template.shownName, template.places.whole)
-        evaluator.rounds = parent?.rounds ?? []
+        evaluator.rounds = parent?.rounds ?? rounds
         let (count, batch) = try subject.within { () throws(EvaluationError) in
             (
                 try CopyCount.rounds(copy.count, loop: copy.name, at: copy.place, in: evaluator),
@@ -86,7 +89,7 @@ struct ResourceExpander {
             throw TemplateLimits.exceeded(
                 "resources", drafts.count + 1, TemplateLimits.resourcesMax, at: template.places.whole)
         }
-        let rounds = (parent?.rounds ?? []) + (round.map { [$0] } ?? [])
+        let rounds = (parent?.rounds ?? rounds) + (round.map { [$0] } ?? [])
         evaluator.rounds = rounds
         let draft = try draft(template, in: parent, round, rounds)
         let index = drafts.count
@@ -104,12 +107,20 @@ struct ResourceExpander {
         return tail.map { String(entry.id.path.dropLast("/providers/\($0)".count)) }
     }
 
+    /// What a resource costs without any expression: nested templates may have many, many times.
+    private static let stepsPerResource = 20
+
     private func draft(
         _ template: ResourceTemplate, in parent: Parent?, _ round: Evaluator.CopyRound?,
         _ rounds: [Evaluator.CopyRound]
     ) throws(TemplateError) -> ResourceDraft {
         let subject = TemplateSubject.resource(template.shownName, template.places.name)
-        let head = try subject.within { () throws(EvaluationError) in try ResourceHead(template, evaluator) }
+        let head = try subject.within { () throws(EvaluationError) in
+            try evaluator.budget.spend(Self.stepsPerResource)
+            return try ResourceHead(template, evaluator)
+        }
+        // A child may have its whole type and name, too: the provider has a dot, and types have none.
+        let parent = head.type.prefix { $0 != "/" }.contains(".") ? nil : parent
         let type = parent.map { "\($0.type)/\(head.type)" } ?? head.type
         let name = parent.map { "\($0.name)/\(head.name)" } ?? head.name
         let names = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -118,15 +129,16 @@ struct ResourceExpander {
             throw .invalid(
                 "The template resource '\(NameRule.shown(name))' for type '\(NameRule.shown(type))' "
                     + "\(template.places.type.shown) has incorrect segment lengths. A nested resource type must have "
-                    + "identical number of segments as its resource name. A root resource type must have segment length "
-                    + "one greater than its resource name. "
+                    + "identical number of segments as its resource name. A root resource type must have segment "
+                    + "length one greater than its resource name. "
                     + "Please see https://aka.ms/arm-syntax-resources for usage details.", at: template.places.type)
         }
         let id: ResourceID
         do throws(ServiceError) { id = try ResourceID(path) } catch { throw subject.error(error.message) }
         let symbol = template.symbolicName
         let entry = ResourceNames.Entry(
-            id: id, name: name, shortName: parent == nil ? nil : head.name, type: type, apiVersion: head.apiVersion,
+            id: id, isSkipped: !head.isWanted, name: name, shortName: parent == nil ? nil : head.name, type: type,
+            apiVersion: head.apiVersion,
             symbolicName: round.flatMap { round in symbol.map { "\($0)[\(round.index)]" } } ?? symbol,
             loops: (template.copy.map { [$0.name] } ?? []) + (template.copy == nil ? [] : symbol.map { [$0] } ?? []))
         return ResourceDraft(
@@ -189,6 +201,7 @@ private struct ResourceHead {
         guard case .array(let names) = try template.dependsOn.value(in: evaluator) else {
             throw .failure("'dependsOn' must be an array")
         }
+        try evaluator.budget.spend(names.count)
         dependsOn = try names.map { (name) throws(EvaluationError) in
             guard case .string(let name) = name else { throw .failure("The elements of 'dependsOn' must be strings") }
             return name

@@ -4,6 +4,8 @@ import RelayModel
 struct ResourceNames: Sendable {
     struct Entry: Sendable {
         let id: ResourceID
+        /// Of two with one ID, the one that is deployed is meant.
+        let isSkipped: Bool
         /// `namespace/child`.
         let name: String
         /// Of a resource inside of another one: its name without that of the other.
@@ -20,6 +22,8 @@ struct ResourceNames: Sendable {
     private(set) var entries: [Entry] = []
     private var byID: [String: Int] = [:]
     private var byName: [String: [Int]] = [:]
+    /// By `Microsoft.Relay/namespaces/hybridConnections/ns/hc`, the oldest form of `dependsOn`.
+    private var byTypeAndName: [String: Int] = [:]
     private var byShortName: [String: [Int]] = [:]
     private var bySymbolicName: [String: Int] = [:]
     private var byLoop: [String: [Int]] = [:]
@@ -27,7 +31,10 @@ struct ResourceNames: Sendable {
     mutating func append(_ entry: Entry) {
         let index = entries.count
         entries.append(entry)
-        byID[entry.id.key] = index
+        if byID[entry.id.key] == nil || !entry.isSkipped {
+            byID[entry.id.key] = index
+            byTypeAndName["\(entry.type)/\(entry.name)".asciiLowercased] = index
+        }
         byName[entry.name.asciiLowercased, default: []].append(index)
         if let name = entry.shortName { byShortName[name.asciiLowercased, default: []].append(index) }
         for loop in Set(entry.loops.map(\.asciiLowercased)) { byLoop[loop, default: []].append(index) }
@@ -52,6 +59,7 @@ struct ResourceNames: Sendable {
         if !loop.isEmpty { return loop }
         let named = named(text)
         if !named.isEmpty || !text.contains("/") { return named }
+        if let index = byTypeAndName[text.asciiLowercased] { return [index] }
         return (try? ResourceID("\(scope.path == "/" ? "" : scope.path)/providers/\(text)")).flatMap { index(id: $0) }
             .map { [$0] } ?? []
     }

@@ -8,7 +8,7 @@ struct OutputDefinition: Sendable {
     }
 
     let name: String
-    let type: ParameterType
+    let type: ParameterType?
     let value: TemplateNode?
     let copy: Copy?
     let condition: TemplateNode?
@@ -46,9 +46,10 @@ struct OutputDefinition: Sendable {
             guard isMet else { return nil }
         }
         let result = if let copy { try loop(copy, evaluator) } else { try value?.value(in: evaluator) ?? .null }
-        guard type.accepts(result) || (isNullable && result.isNull) else {
+        if let type, !type.accepts(result), !(isNullable && result.isNull) {
             throw .failure(
-                "Template output JToken type is not valid. Expected '\(type.expected)'. Actual '\(result.templateType)'. "
+                "Template output JToken type is not valid. Expected '\(type.expected)'. Actual "
+                    + "'\(result.templateType)'. "
                     + "Please see https://aka.ms/arm-syntax-outputs for usage details.", place)
         }
         try evaluator.budget.charge(result)

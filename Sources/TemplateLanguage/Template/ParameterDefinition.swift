@@ -3,7 +3,8 @@ import RelayModel
 /// One parameter of a template: what values it takes, and the value that it has without one.
 struct ParameterDefinition: Sendable {
     let name: String
-    let type: ParameterType
+    /// None for a parameter that takes anything.
+    let type: ParameterType?
     let defaultValue: TemplateNode?
     let isNullable: Bool
     let place: TemplatePlace
@@ -17,14 +18,15 @@ struct ParameterDefinition: Sendable {
         let subject = TemplateSubject.parameter(name, text.place)
         guard text.value.object != nil else { throw .content("A parameter must be an object", at: text.place) }
         let definition = try Self.resolved(text, definitions: definitions, subject)
-        guard let typeName = definition["type"]?.value.string, let type = ParameterType(typeName) else {
+        let type = definition["type"].map { $0.value.string.flatMap { ParameterType($0) } }
+        if case .some(.none) = type {
             throw subject.error(
                 "The type '\(NameRule.shown(definition["type"]?.value.string ?? ""))' is not one of 'string, "
                     + "securestring, int, bool, object, secureObject, array'. "
                     + "Please see https://aka.ms/arm-syntax-parameters for usage details.",
                 at: (definition["type"] ?? text).place)
         }
-        self.type = type
+        self.type = type ?? nil
         defaultValue = try subject.within { () throws(EvaluationError) in
             try text["defaultValue"].map { (value) throws(EvaluationError) in try TemplateCompiler.node(value) }
         }
@@ -34,25 +36,25 @@ struct ParameterDefinition: Sendable {
         values = try Self.range(definition, "minValue", "maxValue", subject)
     }
 
-    /// Makes sure that the parameter takes the value.
-    func check(_ value: JSONValue) throws(TemplateError) {
+    /// Makes sure that the parameter takes the value, which may stand elsewhere.
+    func check(_ value: JSONValue, at place: TemplatePlace) throws(TemplateError) {
         if value.isNull, isNullable { return }
-        guard type.accepts(value) else {
+        if let type, !type.accepts(value) {
             throw .invalid(
                 "Template parameter JToken type is not valid. Expected '\(type.expected)'. Actual "
                     + "'\(value.templateType)'. Please see https://aka.ms/arm-create-parameter-file for usage details.",
                 at: place)
         }
-        try checkAllowed(value)
+        try checkAllowed(value, at: place)
         switch value {
-        case .string(let text): try checkLength(text.utf16.count)
-        case .array(let elements): try checkLength(elements.count)
+        case .string(let text): try checkLength(text.utf16.count, at: place)
+        case .array(let elements): try checkLength(elements.count, at: place)
         case .integer(let integer):
             if integer < values.lowerBound {
-                throw invalid("The value should be greater than or equal to '\(values.lowerBound)'")
+                throw invalid("The value should be greater than or equal to '\(values.lowerBound)'", at: place)
             }
             if integer > values.upperBound {
-                throw invalid("The value should be less than or equal to '\(values.upperBound)'")
+                throw invalid("The value should be less than or equal to '\(values.upperBound)'", at: place)
             }
         default: break
         }
@@ -65,31 +67,30 @@ struct ParameterDefinition: Sendable {
                 + "Please see https://aka.ms/arm-create-parameter-file for usage details.", at: place)
     }
 
-    private func checkAllowed(_ value: JSONValue) throws(TemplateError) {
-        guard let allowedValues, !allowedValues.contains(where: { $0.isSame(as: value) }) else { return }
+    private func checkAllowed(_ value: JSONValue, at place: TemplatePlace) throws(TemplateError) {
+        guard let allowedValues else { return }
+        let allowed = Set(allowedValues.map(\.canonical))
+        if allowed.contains(value.canonical) { return }
         // For an array, each of its elements may be one of those that are allowed.
-        if case .array(let elements) = value,
-            elements.allSatisfy({ element in allowedValues.contains { $0.isSame(as: element) } })
-        {
-            return
-        }
-        let shown = type.isSecure ? "***" : Self.shown(value)
-        let allowed = allowedValues.prefix(50).map(Self.shown).joined(separator: ",")
+        if case .array(let elements) = value, elements.allSatisfy({ allowed.contains($0.canonical) }) { return }
+        let shown = type?.isSecure ?? false ? "***" : Self.shown(value)
+        let list = allowedValues.prefix(50).map(Self.shown).joined(separator: ",")
         throw .invalid(
-            "The provided value '\(shown)' for the template parameter '\(NameRule.shown(name))' is not valid. The value "
-                + "'\(shown)' is not part of the allowed value(s): '\(allowed)'.", at: place)
+            "The provided value '\(shown)' for the template parameter '\(NameRule.shown(name))' is not valid. "
+                + "The value "
+                + "'\(shown)' is not part of the allowed value(s): '\(list)'.", at: place)
     }
 
-    private func checkLength(_ length: Int) throws(TemplateError) {
+    private func checkLength(_ length: Int, at place: TemplatePlace) throws(TemplateError) {
         if Int64(length) < lengths.lowerBound {
-            throw invalid("Length of the value should be greater than or equal to '\(lengths.lowerBound)'")
+            throw invalid("Length of the value should be greater than or equal to '\(lengths.lowerBound)'", at: place)
         }
         if Int64(length) > lengths.upperBound {
-            throw invalid("Length of the value should be less than or equal to '\(lengths.upperBound)'")
+            throw invalid("Length of the value should be less than or equal to '\(lengths.upperBound)'", at: place)
         }
     }
 
-    private func invalid(_ rule: String) -> TemplateError {
+    private func invalid(_ rule: String, at place: TemplatePlace) -> TemplateError {
         .invalid(
             "The provided value for the template parameter '\(NameRule.shown(name))' is not valid. \(rule). "
                 + "Please see https://aka.ms/arm-create-parameter-file for usage details.", at: place)

@@ -50,6 +50,22 @@ package enum ParameterType: String, Sendable, CaseIterable {
         }
     }
 
+    /// The type that a value without a declared one has.
+    init(of value: JSONValue) {
+        self =
+            switch value {
+            case .null, .string, .number: .string
+            case .bool: .bool
+            case .integer: .int
+            case .array: .array
+            case .object: .object
+            }
+    }
+
+    static func document(_ value: JSONValue, of type: ParameterType?) -> JSONValue {
+        (type ?? ParameterType(of: value)).document(value)
+    }
+
     /// The value as documents show it: with its type, and without a secret.
     func document(_ value: JSONValue) -> JSONValue {
         isSecure

@@ -12,6 +12,8 @@ package struct Template: Sendable {
     package let contentVersion: String
     /// The document, as it was given.
     package let document: JSONValue
+    /// Digits that change when the document does.
+    package let hash: String
     let parameters: [ParameterDefinition]
     let variables: [(name: String, node: TemplateNode, place: TemplatePlace)]
     let functions: [String: UserFunction]
@@ -23,11 +25,6 @@ package struct Template: Sendable {
         "functions", "variables", "resources", "outputs", "imports", "extensions", "asserts",
     ]
 
-    /// Digits that change when the template does, and not with the order of its members.
-    package var hash: String {
-        String(MurmurHash.hash64(JSONValue.object(document.object?.sortedByName ?? JSONObject()).utf8))
-    }
-
     /// Reads a template.
     /// - Throws: `TemplateError` with `InvalidTemplate` or `InvalidRequestContent` that names path, line and column.
     package init(_ text: TemplateText) throws(TemplateError) {
@@ -37,6 +34,7 @@ package struct Template: Sendable {
                 "Could not find member '\(NameRule.shown(name))' on object of type 'Template'", at: member.place)
         }
         document = text.value
+        hash = String(MurmurHash.hash64(JSONValue.object(text.value.object?.sortedByName ?? JSONObject()).utf8))
         level = try Self.level(text)
         guard let version = text["contentVersion"]?.value.string else {
             throw .content("Required property 'contentVersion' not found in JSON", at: text.place)
@@ -80,12 +78,12 @@ package struct Template: Sendable {
     /// From language version 2.0 on, resources are members of an object and have symbolic names.
     private static func isSymbolic(_ text: TemplateText) throws(TemplateError) -> Bool {
         guard let version = text["languageVersion"] else { return text["resources"]?.value.object != nil }
-        guard let number = version.value.string, ["1.0", "1.9", "1.10", "2.0", "2.1"].contains(number) else {
+        guard let number = version.value.string, number.hasPrefix("1.") || number.hasPrefix("2.") else {
             throw .invalid(
                 "The template language version '\(NameRule.shown(version.value.string ?? ""))' is not supported. "
                     + "Please see https://aka.ms/arm-syntax for usage details.", at: version.place)
         }
-        return number != "1.0"
+        return number.hasPrefix("2.")
     }
 
     /// The members of an object, of which there may be so many.
@@ -109,7 +107,7 @@ package struct Template: Sendable {
 
     /// An array, or an object of symbolic names.
     static func resources(_ text: TemplateText?, isSymbolic: Bool) throws(TemplateError) -> [ResourceTemplate] {
-        guard let text, !text.value.isNull else { return [] }
+        guard let text, !text.value.isNull, text.value != [] else { return [] }
         if isSymbolic {
             return try all(text, "resources", TemplateLimits.resourcesMax) { (name, member) throws(TemplateError) in
                 try ResourceTemplate(member, symbolicName: name, isSymbolic: true)

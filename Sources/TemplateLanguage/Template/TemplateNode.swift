@@ -54,6 +54,7 @@ indirect enum TemplateNode: Sendable {
     private static func values(
         of nodes: [TemplateNode], in evaluator: Evaluator
     ) throws(EvaluationError) -> [JSONValue] {
+        try evaluator.budget.spend(nodes.count / 8)
         var values: [JSONValue] = []
         values.reserveCapacity(nodes.count)
         var isPending = false
@@ -71,25 +72,31 @@ indirect enum TemplateNode: Sendable {
     private static func object(
         _ members: [Member], _ copies: [PropertyCopy], _ evaluator: Evaluator
     ) throws(EvaluationError) -> JSONObject {
-        var object = JSONObject()
+        try evaluator.budget.spend(members.count / 8)
+        var values: [(name: String, value: JSONValue)] = []
+        values.reserveCapacity(members.count + copies.count)
         var isPending = false
         for member in members {
             do {
                 let value = try member.value.value(in: evaluator)
-                object.append(try member.evaluatedName(in: evaluator), value)
+                values.append((try member.evaluatedName(in: evaluator), value))
             } catch .pending {
                 isPending = true
             }
         }
         for copy in copies {
             do {
-                object.append(copy.name, .array(try copy.values(in: evaluator)))
+                values.append((copy.name, .array(try copy.values(in: evaluator))))
             } catch .pending {
                 isPending = true
             }
         }
         if isPending { throw .pending }
-        return object
+        guard copies.isEmpty, members.allSatisfy({ $0.nameExpression == nil }) else {
+            // Names that are made may be made twice; the last one counts.
+            return values.reduce(into: ObjectBuilder()) { $0[$1.name] = $1.value }.object
+        }
+        return values.reduce(into: JSONObject()) { $0.append($1.name, $1.value) }
     }
 }
 
@@ -137,7 +144,8 @@ enum CopyCount {
         let value = try evaluator.within(part) { () throws(EvaluationError) in try node.value(in: evaluator) }
         guard case .integer(let count) = value else {
             throw .failure(
-                "The copy loop '\(NameRule.shown(loop))' \(place.shown) must have a count of type 'Integer' and has one of "
+                "The copy loop '\(NameRule.shown(loop))' \(place.shown) must have a count of type 'Integer' and has "
+                    + "one of "
                     + "type '\(value.templateType)'. Please see https://aka.ms/arm-resource-loops for usage details.",
                 place)
         }

@@ -26,7 +26,8 @@ enum TemplateSubject {
         case .resourceBody(let id, _):
             return TemplateError(
                 code: "InvalidTemplate",
-                "Unable to process template language expressions for resource '\(id.path)' \(origin.shown). '\(inner).'",
+                "Unable to process template language expressions for resource '\(id.path)' \(origin.shown). "
+                    + "'\(inner).'",
                 at: origin)
         case .variable:
             return .invalid("\(name) is not valid: \(inner).", at: origin)

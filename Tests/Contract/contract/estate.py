@@ -122,6 +122,34 @@ class Estate:
         role = f"/subscriptions/{self.settings.subscription_id}/providers/Microsoft.Authorization/roleDefinitions/{SENDER_ROLE}"
         return {"properties": {"roleDefinitionId": role, "principalId": self.principal_id, "principalType": "ServicePrincipal"}}
 
+    def template(self, resources, level="2019-04-01/deploymentTemplate", **more):
+        schema = f"https://schema.management.azure.com/schemas/{level}.json#"
+        return {"$schema": schema, "contentVersion": "1.0.0.0", "resources": resources, **more}
+
+    def deployment_body(self):
+        """Makes what is there already, and asks for it."""
+        namespace = {
+            "type": "Microsoft.Relay/namespaces", "apiVersion": "2021-11-01", "name": "[parameters('namespace')]", **self.namespace_body,
+        }
+        template = self.template(
+            [namespace], parameters={"namespace": {"type": "string"}, "secret": {"type": "securestring", "defaultValue": "hidden"}},
+            outputs={"endpoint": {"type": "string", "value": "[reference(parameters('namespace')).serviceBusEndpoint]"}})
+        return {"tags": {"purpose": "contract"}, "properties": {
+            "mode": "Incremental", "template": template, "parameters": {"namespace": {"value": self.namespace_name}}}}
+
+    def subscription_deployment_body(self):
+        group = {"type": "Microsoft.Resources/resourceGroups", "apiVersion": "2022-09-01", "name": self.group_name, "location": "westus",
+                 "tags": {"purpose": "contract"}}
+        return {"location": LOCATION, "properties": {
+            "mode": "Incremental", "template": self.template([group], "2018-05-01/subscriptionDeploymentTemplate")}}
+
+    @property
+    def deployments(self):
+        """Both places of deployments: the word in the operation ids, the path parameters and a body."""
+        name = {"deploymentName": self.group_name}
+        return [("", {**self.group, **name}, self.deployment_body()),
+                ("AtSubscription", {**self.subscription, **name}, self.subscription_deployment_body())]
+
     def event_query(self):
         return {"$filter": f"eventTimestamp ge '2020-01-01T00:00:00Z' and resourceGroupName eq '{self.group_name}'"}
 
@@ -257,6 +285,20 @@ class Estate:
         yield Call("listRoleDefinitions", {"scope": self.scope()}, query={"$filter": "roleName eq 'Azure Relay Sender'"})
         yield Call("getRoleDefinition", {"scope": self.scope(), "roleDefinitionId": SENDER_ROLE})
 
+        for where, path, body in self.deployments:
+            yield Call(f"listDeployments{where}", path)
+            yield Call(f"listDeployments{where}", path, query={"$filter": "provisioningState eq 'Succeeded'", "$top": "1"})
+            yield Call(f"getDeployment{where}", path)
+            yield Call(f"putDeployment{where}", path, body)
+            yield Call(f"validateDeployment{where}", path, body)
+            yield Call(f"whatIfDeployment{where}", path, body)
+            yield Call(f"exportDeploymentTemplate{where}", path)
+            yield Call(f"listDeploymentOperations{where}", path)
+            yield Call(f"getDeploymentStatus{where}", {**path, "operationId": "any"})
+        yield Call("exportResourceGroupTemplate", g)
+        yield Call("exportResourceGroupTemplate", g, {"resources": [self.plan_id()], "options": "SkipAllParameterization"})
+        yield Call("calculateTemplateHash", {}, self.template([]))
+
         yield Call("listActivityLogEvents", s, query=self.event_query())
         names = OPERATIONS["listActivityLogEvents"].document.data["components"]["schemas"]["Event"]["properties"]
         yield Call("listActivityLogEvents", s, query={**self.event_query(), "$select": ",".join(names)})
@@ -282,9 +324,9 @@ class Estate:
     def run(self):
         phases = [
             self.sign_in, self.read_documents, self.read_health, self.build_group, self.build_namespace, self.build_entities,
-            self.build_network, self.build_rules, self.build_apps, self.build_bindings, self.build_principal, self.build_lock,
-            self.repeat_calls, self.read_pages, self.take_down_lock, self.take_down_entities, self.take_down_apps,
-            self.take_down_namespace,
+            self.build_network, self.build_rules, self.build_apps, self.build_bindings, self.build_principal, self.build_deployments,
+            self.build_lock, self.repeat_calls, self.read_pages, self.take_down_lock, self.take_down_deployments,
+            self.take_down_entities, self.take_down_apps, self.take_down_namespace,
         ]
         try:
             for phase in phases:
@@ -408,6 +450,30 @@ class Estate:
         again = {**self.assignment, "roleAssignmentName": str(uuid.uuid4())}
         self.call("putRoleAssignment", again, self.assignment_body(), expect=(409,))
 
+    def build_deployments(self):
+        for where, path, body in self.deployments:
+            self.call(f"deploymentExists{where}", path, expect=(404,))
+            self.call(f"getDeployment{where}", path, expect=(404,))
+            self.create(f"putDeployment{where}", path, body, is_new=201)
+            self.call(f"deploymentExists{where}", path, expect=(204,))
+            self.call(f"cancelDeployment{where}", path, expect=(409,))
+            (operation, *_) = self.call(f"listDeploymentOperations{where}", path).json["value"]
+            self.call(f"getDeploymentOperation{where}", {**path, "operationId": operation["operationId"]})
+            if not where:
+                self.call("listGroupDeploymentOperations", path)
+                self.call("getGroupDeploymentOperation", {**path, "operationId": operation["operationId"]})
+            broken = {**body, "properties": {**body["properties"], "template": self.template([{}])}}
+            for operation in ("putDeployment", "validateDeployment", "whatIfDeployment"):
+                self.call(operation + where, path, broken, expect=(400,))
+        failing = {**self.group, "deploymentName": self.group_name + "-failing"}
+        resource = {"type": "Microsoft.Relay/namespaces/hybridConnections", "apiVersion": "2021-11-01",
+                    "name": f"{self.namespace_name}-missing/orders", "properties": {}}
+        ended = self.call("putDeployment", failing, {"properties": {"template": self.template([resource])}}, expect=(201,)).json
+        if ended["properties"]["provisioningState"] != "Failed":
+            self.problems.append(f"build_deployments: {ended}")
+        self.call("getDeploymentStatus", {**failing, "operationId": "any"})
+        self.call("listDeploymentOperations", failing)
+
     def build_lock(self):
         self.create("putLock", self.lock, self.lock_body, is_new=201)
         self.call("deleteHybridConnection", self.connection, expect=(409,))
@@ -466,6 +532,10 @@ class Estate:
     def take_down_lock(self):
         self.delete("deleteLock", self.lock, absent=204)
         self.delete("deleteRoleAssignment", self.assignment, absent=204)
+
+    def take_down_deployments(self):
+        for where, path, _ in self.deployments:
+            self.delete(f"deleteDeployment{where}", path, absent=204)
 
     def take_down_namespace(self):
         self.delete("deleteNamespace", self.namespace, absent=204)
