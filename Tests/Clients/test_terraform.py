@@ -397,6 +397,15 @@ def test_what_the_provider_crashes_on_is_never_answered(provider, management, li
     assert management.get(path, version="2023-12-01")["properties"].get("hostingEnvironmentProfile") is None
 
 
+def test_an_app_that_is_made_anew_has_nothing_of_the_one_before(apps):
+    kind, farm = apps
+    config = farm.config(**{name: WHOLE[name] for name in ("backup", "logs", "storage_account", "sticky_settings",
+        "connection_string", "app_settings", "ftp_publish_basic_authentication_enabled")}, auth_settings=AUTH)
+    path, _ = kind.apply(config)
+    kind.delete(path)
+    kind.apply({name: config[name] for name in ("name", "resource_group_name", "location", "service_plan_id", "site_config")})
+
+
 def test_credentials_stay_and_are_an_apps_own(provider, linux):
     apps = LinuxWebApp(provider)
     first, second = apps.apply(linux.config()), apps.apply(linux.config())
