@@ -63,6 +63,11 @@ def test_the_provider_finds_its_cloud_and_signs_in(provider, settings):
     assert provider.cloud.name and settings.endpoint in provider.cloud.audiences
 
 
+def test_the_cloud_is_not_taken_for_azure_stack(provider):
+    """Its `authentication` says `AAD` and `common`, as Azure's does; the tenant comes from the configuration."""
+    provider.cloud.expect_no_azure_stack()
+
+
 def test_the_provider_can_make_an_authorizer_for_everything_it_wants_at_its_start(provider):
     """Storage and Key Vault are among it, though nothing of theirs is used."""
     assert set(provider.cloud.scopes()) == {"ResourceManager", "AzureStorage", "AzureKeyVault", "MicrosoftGraph"}

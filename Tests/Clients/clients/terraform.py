@@ -1,6 +1,6 @@
 """What azurerm, the Terraform provider, sends and expects: its start, its requests, its waiting, its resource IDs.
 
-Written after the provider's source (August 2026, go-azure-sdk within it). The waits between two polls are left out.
+Written after the provider's source (5.2, with the go-azure-sdk in it). The waits between two polls are left out.
 """
 
 import base64
@@ -141,6 +141,8 @@ class Cloud:
     microsoft_graph: str
     login: str
     audiences: list
+    tenant: str
+    identity_provider: str
     suffixes: dict
 
     @classmethod
@@ -157,8 +159,15 @@ class Cloud:
                 raise ProviderError(f"retrieving metadata from endpoint: no {name!r} was returned")
         sign_in = document["authentication"]
         return cls(document["name"], document["resourceManager"].rstrip("/"),
-            document["microsoftGraphResourceId"].rstrip("/"),
-            sign_in["loginEndpoint"], sign_in["audiences"], document.get("suffixes") or {})
+            document["microsoftGraphResourceId"].rstrip("/"), sign_in["loginEndpoint"], sign_in["audiences"],
+            sign_in["tenant"], sign_in["identityProvider"], document.get("suffixes") or {})
+
+    def expect_no_azure_stack(self):
+        """Any cloud but one of these words is taken for Azure Stack, which has a provider of its own."""
+        words = (self.identity_provider.lower(), self.tenant.lower())
+        if self.name.lower() == "azurestackcloud" or words != ("aad", "common"):
+            raise ProviderError("the AzureRM Provider supports the different Azure Public Clouds, not Azure Stack: "
+                f"{self.name}, {self.identity_provider}, {self.tenant}")
 
     def scopes(self):
         """What authorizers are made for before anything is asked; one that cannot be made ends the provider."""
