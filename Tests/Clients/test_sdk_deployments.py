@@ -10,6 +10,7 @@ GROUP_SCHEMA = SCHEMA.format("2019-04-01/deploymentTemplate.json")
 SUBSCRIPTION_SCHEMA = SCHEMA.format("2018-05-01/subscriptionDeploymentTemplate.json")
 METADATA = '[{"key":"endpoint","value":"sql01.corp.example:1433"}]'
 
+# A text that begins with a bracket and is no expression has two of them.
 RELAY = {
     "$schema": GROUP_SCHEMA, "contentVersion": "1.0.0.0",
     "parameters": {
@@ -27,7 +28,7 @@ RELAY = {
         {"type": "Microsoft.Relay/namespaces/hybridConnections", "apiVersion": "[variables('version')]",
             "name": "[concat(variables('namespace'), '/', parameters('connectionName'))]",
             "dependsOn": ["[resourceId('Microsoft.Relay/namespaces', variables('namespace'))]"],
-            "properties": {"requiresClientAuthorization": True, "userMetadata": METADATA}},
+            "properties": {"requiresClientAuthorization": True, "userMetadata": "[" + METADATA}},
         {"type": "Microsoft.Relay/namespaces/hybridConnections/authorizationRules",
         "apiVersion": "[variables('version')]",
             "name": "[concat(variables('namespace'), '/', parameters('connectionName'), '/defaultSender')]",
