@@ -5,7 +5,6 @@ Written after the provider's source (5.2, with the go-azure-sdk in it). The wait
 
 import base64
 import json
-import re
 import uuid
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -465,6 +464,3 @@ class Resource:
 
 def tags_of(model):
     return dict(model["tags"] or {})
-
-
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9-]{4,48}[A-Za-z0-9]$")
