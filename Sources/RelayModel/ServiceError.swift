@@ -31,6 +31,7 @@ public struct ServiceError: Error, Sendable, Hashable {
         case invalidResourceType = "InvalidResourceType"
         case invalidResourceNamespace = "InvalidResourceNamespace"
         case deploymentNotFound = "DeploymentNotFound"
+        case deploymentOperationNotFound = "DeploymentOperationNotFound"
         case methodNotAllowed = "MethodNotAllowed"
         // What stands against it.
         case conflict = "Conflict"

@@ -73,6 +73,7 @@ struct RouteDocumentTests {
         "GET /subscriptions/{}/resourceGroups", "GET /subscriptions/{}/resources",
         "GET /subscriptions/{}/resourceGroups/{}/resources", "GET /providers", "GET /providers/{}",
         "GET /providers/Microsoft.Relay/operations", "GET /providers/Microsoft.Authorization/operations",
+        "GET /providers/Microsoft.Insights/eventcategories", "POST /providers/Microsoft.Resources/calculateTemplateHash",
         "POST /subscriptions/{}/providers/{}/register", "POST /subscriptions/{}/providers/{}/unregister",
     ]
 

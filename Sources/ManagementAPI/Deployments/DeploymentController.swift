@@ -104,10 +104,7 @@ struct DeploymentController: Sendable {
         let (request, prepared) = try await read(call)
         let changes = try await DeploymentForecast(host: host(call)).changes(prepared)
         let shown = changes.map { $0.render(showsPayloads: request.showsPayloads) }
-        let properties: JSONValue = [
-            "correlationId": .string(call.identifiers.correlationID), "changes": .array(shown),
-        ]
-        return Answer(.ok, ["status": "Succeeded", "properties": properties])
+        return Answer(.ok, ["status": "Succeeded", "properties": ["changes": .array(shown)]])
     }
 
     func templateHash(_ call: Call) async throws -> Answer {

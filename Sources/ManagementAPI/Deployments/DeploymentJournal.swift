@@ -79,7 +79,6 @@ final class DeploymentJournal: Sendable {
             "duration": .string(
                 DeploymentDocument.duration(
                     milliseconds: end.millisecondsSinceEpoch - entry.startedAt.millisecondsSinceEpoch)),
-            "trackingId": .string(GUID.next()),
             "statusCode": .string(status.reasonPhrase.filter { $0 != " " }),
         ]
         if let failure = entry.failure {

@@ -16,7 +16,8 @@ package enum ErrorEnvelope {
         case .authenticationFailed, .invalidAuthenticationToken, .expiredAuthenticationToken: .unauthorized
         case .authorizationFailed: .forbidden
         case .notFound, .resourceNotFound, .resourceGroupNotFound, .subscriptionNotFound, .parentResourceNotFound,
-            .invalidResourceType, .invalidResourceNamespace, .deploymentNotFound:
+            .invalidResourceType, .invalidResourceNamespace, .deploymentNotFound,
+            .deploymentOperationNotFound:
             .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict, .namespaceUnavailable, .invalidResourceLocation, .missingSubscriptionRegistration,

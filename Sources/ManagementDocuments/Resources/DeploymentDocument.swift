@@ -14,6 +14,8 @@ package enum DeploymentDocument {
     package static func renderValidated(_ deployment: Deployment, resources: [ResourceID]) -> JSONValue {
         var properties = properties(deployment, provisioningState: "Succeeded", until: deployment.startedAt)
         properties.append("validatedResources", .array(resources.map { ["id": .string($0.path)] }))
+        var deployment = deployment
+        deployment.tags = .none
         return render(deployment, properties: properties)
     }
 
