@@ -171,7 +171,8 @@ let package = Package(
             name: "CausewayServer",
             dependencies: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayCore", "RelayStore", "CertificateAuthority",
-                "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", certificateReloading,
+                "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", asyncHTTPClient,
+                certificateReloading,
                 hummingbird, hummingbirdTLS, logging, metrics, nioCore, nioSSL, serviceLifecycle,
             ],
             swiftSettings: strict
@@ -223,7 +224,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IdentityTests",
-            dependencies: ["Identity", "RelayModel", "RelayStore", "SharedAccess", "CausewayTesting", crypto],
+            dependencies: [
+                "Identity", "RelayModel", "RelayStore", "SharedAccess", "CausewayTesting", crypto, cryptoExtras,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",

@@ -95,8 +95,8 @@ enum LayerTable {
                 "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport",
             ],
             others: [
-                "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading", "NIOCore", "NIOSSL",
-                "ServiceLifecycle",
+                "AsyncHTTPClient", "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading",
+                "NIOCore", "NIOSSL", "ServiceLifecycle",
             ],
             system: anySystem
         ),
