@@ -139,6 +139,9 @@ extension ManagementAPI {
             Route(.get, "/metadata/endpoints", "", versions: .none, isPublic: true, handler: signIn.metadata),
             Route(.get, "/{tenant}/v2.0/\(discovery)", "", versions: .none, isPublic: true, handler: signIn.discovery),
             Route(.get, "/{tenant}/\(discovery)", "", versions: .none, isPublic: true, handler: signIn.discovery),
+            Route(
+                .get, "/adfs/{tenant}/v2.0/\(discovery)", "", versions: .none, isPublic: true,
+                handler: signIn.discovery),
             Route(.get, "/{tenant}/discovery/v2.0/keys", "", versions: .none, isPublic: true, handler: signIn.keys),
             Route(.post, "/{tenant}/oauth2/v2.0/token", "", versions: .none, isPublic: true, handler: tokens.token),
             Route(.post, "/{tenant}/oauth2/token", "", versions: .none, isPublic: true, handler: tokens.token),

@@ -313,7 +313,7 @@ class Estate:
 
     def sign_in(self):
         audience = self.audience = self.server.sign_in()
-        for operation in ("getOpenIDConfiguration", "getOpenIDConfigurationV1", "listSigningKeys"):
+        for operation in ("getOpenIDConfiguration", "getOpenIDConfigurationV1", "getOpenIDConfigurationBelowADFS", "listSigningKeys"):
             self.call(operation, self.tenant)
         form = {"grant_type": "client_credentials", "client_id": self.settings.client_id, "client_secret": self.settings.client_secret}
         self.call("createTokenV1", self.tenant, {**form, "resource": audience})
