@@ -173,7 +173,7 @@ let package = Package(
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayCore", "RelayStore", "CertificateAuthority",
                 "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", asyncHTTPClient,
                 certificateReloading,
-                hummingbird, hummingbirdTLS, logging, metrics, nioCore, nioSSL, serviceLifecycle,
+                hummingbird, hummingbirdTLS, logging, metrics, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
             ],
             swiftSettings: strict
         ),

@@ -111,6 +111,10 @@ def test_the_gateway_takes_foreign_tokens(issuer, make_server):
     wait_until(lambda: send(token).status_code == 404, "the sender is let in, and nobody listens")
     assert send(issuer.token("somebody", audience="https://relay.azure.net")).status_code == 403
     assert send(issuer.token(audience="elsewhere")).status_code == 401
+    issuer.rotate("two")
+    new = issuer.token(audience="https://relay.azure.net")
+    wait_until(lambda: send(new).status_code == 404, "the gateway refuses until the new key is there, and does not wait", limit=60)
+    assert send(token).status_code == 401
 
 
 # MARK: trouble

@@ -97,13 +97,13 @@ def test_a_managed_identity(az, server):
     works(az, "identity")
 
 
-@pytest.mark.parametrize("form", ["az", "adfs"])
-def test_a_device_code(form, request, server):
+@pytest.mark.parametrize("form, named", [("az", True), ("az", False), ("adfs", False)])
+def test_a_device_code(form, named, request, server):
     az = request.getfixturevalue(form)
-    tenant = "adfs" if form == "adfs" else server.bootstrap["tenantId"]
+    tenant = ["--tenant", server.bootstrap["tenantId"]] if named else []
     az.environment["AZURE_CORE_ONLY_SHOW_ERRORS"] = "false"
     process = subprocess.Popen(
-        [az.program, "login", "--use-device-code", "--tenant", tenant, "--output", "json"], stdout=subprocess.PIPE,
+        [az.program, "login", "--use-device-code", *tenant, "--output", "json"], stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=az.environment)
     watch = threading.Timer(120, process.kill)
     watch.start()
@@ -115,8 +115,8 @@ def test_a_device_code(form, request, server):
                 url, code = found.groups()
                 break
         assert code, "az did not print a code"
-        form = {"code": code, "action": "approve", "username": ANN, "password": PASSWORD}
-        answer = requests.post(url, data=form, verify=str(server.server.data / "tls" / "ca.pem"), timeout=30)
+        decision = {"code": code, "action": "approve", "username": ANN, "password": PASSWORD}
+        answer = requests.post(url, data=decision, verify=str(server.server.data / "tls" / "ca.pem"), timeout=30)
         assert answer.status_code == 200, answer.text
         told, errors = process.communicate()
         assert process.returncode == 0, errors
@@ -125,4 +125,4 @@ def test_a_device_code(form, request, server):
         watch.cancel()
         process.kill()
     az.environment["AZURE_CORE_ONLY_SHOW_ERRORS"] = "true"
-    works(az, f"device-{tenant[:4]}")
+    works(az, f"device-{form}-{named}")

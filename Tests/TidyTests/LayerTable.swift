@@ -96,7 +96,7 @@ enum LayerTable {
             ],
             others: [
                 "AsyncHTTPClient", "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading",
-                "NIOCore", "NIOSSL", "ServiceLifecycle",
+                "NIOCore", "NIOHTTP1", "NIOSSL", "ServiceLifecycle",
             ],
             system: anySystem
         ),

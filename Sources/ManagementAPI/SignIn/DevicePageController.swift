@@ -57,7 +57,7 @@ struct DevicePageController: Sendable {
         answer.headers[.cacheControl] = "no-store"
         answer.headers[.contentSecurityPolicy] =
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-        answer.headers[.known("referrer-policy")] = "no-referrer"
+        answer.headers[.known("referrer-policy")] = "same-origin"
         answer.headers[.known("x-frame-options")] = "DENY"
         return answer
     }
