@@ -175,8 +175,9 @@ let package = Package(
             name: "CausewayServer",
             dependencies: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayCore", "RelayStore", "CertificateAuthority",
-                "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", certificateReloading,
-                hummingbird, hummingbirdTLS, logging, metrics, nioCore, nioSSL, serviceLifecycle,
+                "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", asyncHTTPClient,
+                certificateReloading,
+                hummingbird, hummingbirdTLS, logging, metrics, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -229,7 +230,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IdentityTests",
-            dependencies: ["Identity", "RelayModel", "RelayStore", "SharedAccess", "CausewayTesting", crypto],
+            dependencies: [
+                "Identity", "RelayModel", "RelayStore", "SharedAccess", "CausewayTesting", crypto, cryptoExtras,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",

@@ -78,8 +78,9 @@ package struct Server: Sendable {
         let readiness = Readiness()
         let address = relayAddress(ports)
         let endpoint = configuration.managementEndpoint ?? "https://\(ports.managementName)"
-        let access = try ServerAccess(
-            store: store, key: keys.signingKey, endpoint: endpoint, managementPort: ports.management.port)
+        let access = ServerAccess(
+            store: store, key: keys.signingKey, endpoint: endpoint, managementPort: ports.management.port,
+            external: ExternalIssuers.make(configuration.externalIssuers, logger: logger))
         let relay = try RelayParts(
             configuration, store: store, vault: vault, address: address, bearer: access.bearer, registry: registry,
             now: now, logger: logger
@@ -113,6 +114,7 @@ package struct Server: Sendable {
             try application(
                 OperationsResponder(readiness: readiness, registry: registry), ports.operations, tls: nil, announce
             ),
+            ExternalIssuerService(issuers: access.external, now: now),
             relay.eventLogService,
             try application(
                 ManagementResponder(api, meter: RequestMeter(factory: registry), logger: logger), ports.management,
@@ -181,7 +183,9 @@ package struct Server: Sendable {
         let issuer = await AccessTokenIssuer(key: key, endpoint: endpoint)
         return ManagementAPI(
             controlPlane: controlPlane, accessControl: access.accessControl, tokens: access.tokens,
-            signIn: SignIn(store: controlPlane.store, issuer: issuer, audiences: access.audiences), signingKey: key,
+            signIn: SignIn(
+                store: controlPlane.store, issuer: issuer, audiences: access.audiences, external: access.external),
+            signingKey: key,
             eventFeed: relay.events.feed,
             settings: ManagementAPI.Settings(
                 endpoint: endpoint, responseDeadlineSeconds: configuration.responseDeadlineSeconds,

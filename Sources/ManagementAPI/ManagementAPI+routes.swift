@@ -137,15 +137,32 @@ extension ManagementAPI {
     }
 
     private var signInRoutes: [Route] {
-        let signIn = SignInController(signIn: signIn, key: signingKey, endpoint: settings.endpoint, now: now)
+        let signIn = SignInController(self)
+        let tokens = TokenController(self)
+        let page = DevicePageController(self)
         let discovery = ".well-known/openid-configuration"
         return [
             Route(.get, "/metadata/endpoints", "", versions: .none, isPublic: true, handler: signIn.metadata),
             Route(.get, "/{tenant}/v2.0/\(discovery)", "", versions: .none, isPublic: true, handler: signIn.discovery),
             Route(.get, "/{tenant}/\(discovery)", "", versions: .none, isPublic: true, handler: signIn.discovery),
+            Route(
+                .get, "/adfs/{tenant}/v2.0/\(discovery)", "", versions: .none, isPublic: true,
+                handler: signIn.discovery),
             Route(.get, "/{tenant}/discovery/v2.0/keys", "", versions: .none, isPublic: true, handler: signIn.keys),
-            Route(.post, "/{tenant}/oauth2/v2.0/token", "", versions: .none, isPublic: true, handler: signIn.token),
-            Route(.post, "/{tenant}/oauth2/token", "", versions: .none, isPublic: true, handler: signIn.token),
+            Route(.post, "/{tenant}/oauth2/v2.0/token", "", versions: .none, isPublic: true, handler: tokens.token),
+            Route(.post, "/{tenant}/oauth2/token", "", versions: .none, isPublic: true, handler: tokens.token),
+            Route(
+                .post, "/{tenant}/oauth2/v2.0/devicecode", "", versions: .none, isPublic: true,
+                handler: tokens.deviceCode),
+            Route(
+                .post, "/{tenant}/oauth2/devicecode", "", versions: .none, isPublic: true, handler: tokens.deviceCode),
+            Route(.get, "/common/userrealm/{userName}", "", versions: .none, isPublic: true, handler: signIn.userRealm),
+            Route(.get, "/devicelogin", "", versions: .none, isPublic: true, handler: page.show),
+            Route(.post, "/devicelogin", "", versions: .none, isPublic: true, handler: page.submit),
+            Route(
+                .get, "/metadata/identity/oauth2/token", "", versions: .none, isPublic: true,
+                handler: tokens.managedIdentity),
+            Route(.get, "/msi/token", "", versions: .none, isPublic: true, handler: tokens.managedIdentity),
         ]
     }
 }

@@ -51,4 +51,18 @@ public enum Limits {
     public static let deploymentsPerScopeMax = 800
     /// Days for which metrics are kept (Azure Relay metrics).
     public static let metricDays: Int64 = 30
+    /// Seconds after which the keys of another issuer are fetched again, and those between two fetches at least.
+    public static let issuerKeysLifetime: Int64 = 3600
+    public static let issuerKeysPause: Int64 = 30
+    /// Bytes of one document of another issuer, and seconds until it is there.
+    public static let issuerDocumentMax = 512 * 1024
+    public static let issuerDocumentSeconds: Int64 = 10
+    /// Seconds for which a refresh token is good when it is not used, and for which one sign-in can be refreshed.
+    public static let refreshTokenLifetime: Int64 = 14 * 86_400
+    public static let signInLifetime: Int64 = 90 * 86_400
+    /// Seconds in which a device's sign-in has to be approved, and between two questions of the device (Entra).
+    public static let deviceCodeLifetime: Int64 = 900
+    public static let deviceCodeInterval: Int64 = 5
+    /// Federated credentials of one service principal (Entra).
+    public static let federatedCredentialsMax = 20
 }

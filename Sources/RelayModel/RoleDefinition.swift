@@ -56,7 +56,7 @@ extension RoleDefinition {
             "Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write",
             "Microsoft.Authorization/elevateAccess/Action", "Causeway.Relay/servicePrincipals/*/Delete",
             "Causeway.Relay/servicePrincipals/Delete", "Causeway.Relay/servicePrincipals/Write",
-            "Causeway.Relay/servicePrincipals/*/Action",
+            "Causeway.Relay/servicePrincipals/*/Write", "Causeway.Relay/servicePrincipals/*/Action",
         ]
     )
 

@@ -25,7 +25,7 @@ package struct TestAPI: Sendable {
         let audiences = Audiences(endpoints: [endpoint])
         let api = ManagementAPI(
             controlPlane: controlPlane, accessControl: AccessControl(store: store),
-            tokens: try AccessTokenVerifier(key: key, audiences: audiences, endpoint: endpoint, store: store),
+            tokens: AccessTokenVerifier(key: key, audiences: audiences, endpoint: endpoint, store: store),
             signIn: SignIn(
                 store: store, issuer: await AccessTokenIssuer(key: key, endpoint: endpoint), audiences: audiences
             ),

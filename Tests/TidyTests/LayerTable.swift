@@ -98,8 +98,8 @@ enum LayerTable {
                 "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport",
             ],
             others: [
-                "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading", "NIOCore", "NIOSSL",
-                "ServiceLifecycle",
+                "AsyncHTTPClient", "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading",
+                "NIOCore", "NIOHTTP1", "NIOSSL", "ServiceLifecycle",
             ],
             system: anySystem
         ),

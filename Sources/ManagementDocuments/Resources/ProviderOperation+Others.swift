@@ -66,7 +66,8 @@ extension ProviderOperation {
         }
         let principals = family("servicePrincipals", "a service principal")
         let keys = OperationFamily(providerName: "Causeway", type: "Causeway.Relay", noun: "a hybrid connection")
-        return principals.all + family("settings", "the settings").all + [
+        let federated = family("servicePrincipals/federatedCredentials", "a federated credential")
+        return principals.all + federated.all + family("settings", "the settings").all + [
             principals.make("addSecret/action", "Add client secret", "Make a secret of a service principal."),
             principals.make("secrets/delete", "Delete client secret", "Delete a secret of a service principal."),
             keys.make("rotateSendKey/action", "Rotate sending key", "Renew a key and switch all bindings to it."),

@@ -361,13 +361,34 @@ class Estate:
 
     def sign_in(self):
         audience = self.audience = self.server.sign_in()
-        for operation in ("getOpenIDConfiguration", "getOpenIDConfigurationV1", "listSigningKeys"):
+        for operation in ("getOpenIDConfiguration", "getOpenIDConfigurationV1", "getOpenIDConfigurationBelowADFS", "listSigningKeys"):
             self.call(operation, self.tenant)
         form = {"grant_type": "client_credentials", "client_id": self.settings.client_id, "client_secret": self.settings.client_secret}
         self.call("createTokenV1", self.tenant, {**form, "resource": audience})
         for operation, more in (("createToken", {"scope": audience + "/.default"}), ("createTokenV1", {"resource": audience})):
             self.call(operation, self.tenant, {**form, **more, "client_secret": "wrong"}, expect=(401,))
             self.call(operation, self.tenant, {**form, **more, "grant_type": "unheard-of"}, expect=(400,))
+
+        self.sign_in_devices(audience)
+        for operation in ("getManagedIdentityToken", "getManagedIdentityTokenV1"):
+            secret = {"X-IDENTITY-HEADER": f"{self.settings.client_id}:{self.settings.client_secret}"}
+            self.call(operation, query={"resource": audience}, headers=secret)
+            self.call(operation, query={"resource": "https://elsewhere.example"}, headers=secret, expect=(400,))
+            self.call(operation, query={"resource": audience}, expect=(401,))
+
+    def sign_in_devices(self, audience):
+        self.call("getUserRealm", {"userName": "nobody@example.com"})
+        self.call("getDevicePage")
+        self.call("submitDevicePage", None, {"code": "no such code"}, expect=(400,))
+        form = {"client_id": "contract", "scope": audience + "/.default"}
+        for operation in ("createDeviceCode", "createDeviceCodeV1"):
+            self.call(operation, self.tenant, {}, expect=(400,))
+            codes = self.call(operation, self.tenant, form).json
+            grant = {**form, "grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": codes["device_code"]}
+            self.call("createToken", self.tenant, grant, expect=(400,))
+            for action in ("look", "decline"):
+                self.call("submitDevicePage", None, {"code": codes["user_code"], "action": action})
+            self.call("createToken", self.tenant, grant, expect=(400,))
 
     def sign_in_as(self, client_id, secret, expect=(200,)):
         scope = self.audience + "/.default"
@@ -447,6 +468,13 @@ class Estate:
             self.sign_in_as(self.client_id, secret["clientSecret"])
             self.delete("deleteServicePrincipalSecret", {**path, "secretId": secret["secretId"]}, absent=204)
             self.sign_in_as(self.client_id, secret["clientSecret"], expect=(401,))
+        credential = {**path, "federatedCredentialName": "main-branch"}
+        body = {"properties": {"issuer": "https://issuer.example", "subject": "repo:acme/shop", "description": "Contract"}}
+        self.create("putFederatedCredential", credential, body, is_new=201)
+        self.call("putFederatedCredential", {**path, "federatedCredentialName": "twin"}, body, expect=(409,))
+        self.call("getFederatedCredential", credential)
+        self.call("listFederatedCredentials", path)
+        self.delete("deleteFederatedCredential", credential, absent=204)
         self.create("putRoleAssignment", self.assignment, self.assignment_body(), is_new=201)
         again = {**self.assignment, "roleAssignmentName": str(uuid.uuid4())}
         self.call("putRoleAssignment", again, self.assignment_body(), expect=(409,))

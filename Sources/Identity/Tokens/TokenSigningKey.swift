@@ -10,6 +10,7 @@ package struct TokenSigningKey: Sendable {
     package static let algorithm = "ES256"
 
     let privateKey: ES256PrivateKey
+    let publicKey: P256.Signing.PublicKey
     /// The name of the key in token headers and in the key document: a part of its thumbprint.
     package let keyID: String
     /// The public point in base64 for URLs, as the key document shows it.
@@ -23,26 +24,14 @@ package struct TokenSigningKey: Sendable {
 
     package init(pem: Secret<String>) throws {
         privateKey = try ES256PrivateKey(pem: pem.reveal())
-        let point = try P256.Signing.PrivateKey(pemRepresentation: pem.reveal()).publicKey.rawRepresentation
-        x = Self.base64URL(point.prefix(32))
-        y = Self.base64URL(point.suffix(32))
+        publicKey = try P256.Signing.PrivateKey(pemRepresentation: pem.reveal()).publicKey
+        let point = publicKey.rawRepresentation
+        x = JSONWebToken.base64URL(point.prefix(32))
+        y = JSONWebToken.base64URL(point.suffix(32))
         let thumbprint = SHA256.hash(
             data: Data("{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"\(x)\",\"y\":\"\(y)\"}".utf8))
-        keyID = Self.base64URL(Data(thumbprint))
+        keyID = JSONWebToken.base64URL(thumbprint)
     }
 
     package var pem: Secret<String> { Secret(privateKey.pemRepresentation) }
-
-    private static func base64URL(_ bytes: Data) -> String {
-        String(
-            bytes.base64EncodedString().compactMap { character -> Character? in
-                switch character {
-                case "+": "-"
-                case "/": "_"
-                case "=": nil
-                default: character
-                }
-            }
-        )
-    }
 }

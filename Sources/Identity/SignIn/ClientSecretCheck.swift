@@ -33,12 +33,12 @@ package enum ClientSecretCheck {
         return isGood
     }
 
-    private static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         guard left.count == right.count else { return false }
         return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    private static func scrypt(_ secret: Secret<String>, _ salt: [UInt8]) throws -> [UInt8] {
+    static func scrypt(_ secret: Secret<String>, _ salt: [UInt8]) throws -> [UInt8] {
         let key = try KDF.Scrypt.deriveKey(
             from: Data(secret.reveal().utf8), salt: Data(salt), outputByteCount: 32, rounds: rounds, blockSize: 8,
             parallelism: 1, maxMemory: 64 * 1024 * 1024
