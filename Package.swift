@@ -86,6 +86,7 @@ let package = Package(
                 .embedInCode("microsoft-authorization.json"),
                 .embedInCode("microsoft-insights.json"),
                 .embedInCode("causeway.json"),
+                .embedInCode("graph.json"),
                 .embedInCode("sign-in.json"),
             ],
             swiftSettings: strict
@@ -240,7 +241,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CausewayTesting", "CausewayServer", "ControlPlane", "ManagementClient", "RelayModel", "RelayStore",
+                "CausewayTesting", "CausewayServer", "ControlPlane", "ManagementAPI", "ManagementClient", "RelayModel",
+                "RelayStore", httpTypes,
             ],
             swiftSettings: strict
         ),

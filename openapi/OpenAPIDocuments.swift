@@ -3,6 +3,7 @@ package enum OpenAPIDocuments {
     /// By file name, in the order in which they are listed.
     package static let all: [(name: String, bytes: [UInt8])] = [
         ("causeway.json", PackageResources.causeway_json),
+        ("graph.json", PackageResources.graph_json),
         ("microsoft-authorization.json", PackageResources.microsoft_authorization_json),
         ("microsoft-insights.json", PackageResources.microsoft_insights_json),
         ("microsoft-relay.json", PackageResources.microsoft_relay_json),

@@ -6,7 +6,8 @@ extension ManagementAPI {
     package var routes: [Route] {
         relayRoutes + WebRoutes.all(controlPlane, accessControl) + ResourceRoutes.all(controlPlane, accessControl)
             + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane)
-            + CausewayRoutes.all(self) + documentRoutes + signInRoutes
+            + CausewayRoutes.all(self) + DirectoryRoutes.all(self) + GraphRoutes.all(self) + documentRoutes
+            + signInRoutes
     }
 
     private var relayRoutes: [Route] {

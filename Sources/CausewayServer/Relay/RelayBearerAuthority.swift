@@ -37,19 +37,29 @@ struct RelayBearerAuthority: BearerAuthority {
                     + "action '\(action)' over scope '\(scope)'."
             )
         }
-        return BearerGrant(principalName: caller.displayName, objectID: caller.objectID, expiresAt: expiresAt)
+        return BearerGrant(
+            principalName: caller.displayName, objectID: caller.objectID, tenantID: caller.tenantID,
+            groupIDs: caller.groupIDs, expiresAt: expiresAt
+        )
     }
 
     /// What cannot be read is not allowed.
     func mayStill(_ grant: BearerGrant, right: AccessRights, scope: ResourceID) -> Bool {
         let actions = Self.actions(for: right)
-        guard !actions.isEmpty,
-            let principal = try? store.read({ try $0.servicePrincipal(objectID: grant.objectID) })?.value,
-            principal.isEnabled
-        else { return false }
+        guard !actions.isEmpty else { return false }
+        let found: DirectoryPrincipal?
+        do {
+            found = try store.read { try $0.principal(objectID: grant.objectID) }
+        } catch {
+            return false
+        }
+        // Who is not in the directory comes from an external issuer; whether it still may is for the roles to say.
+        guard found.map({ $0.isEnabled && $0.tenantID.equalsIgnoringCase(grant.tenantID) }) ?? true else {
+            return false
+        }
         let caller = Caller(
-            tenantID: principal.tenantID, objectID: principal.objectID, clientID: principal.clientID,
-            displayName: principal.displayName
+            tenantID: grant.tenantID, objectID: grant.objectID, clientID: "", displayName: grant.principalName,
+            groupIDs: grant.groupIDs
         )
         return actions.allSatisfy { action in
             (try? accessControl.allowsDataAction(caller, action: action, at: scope)) ?? false

@@ -6,9 +6,17 @@ import Synchronization
 /// and no rendering; whether the caller may read is part of what was decided, so the caller is part of the key.
 final class AnswerCache: Sendable {
     struct Key: Hashable {
-        var callerObjectID: String
+        /// Groups of a foreign token are part of what the caller may read.
+        private let callerObjectID: String
+        private let callerGroupIDs: [String]
         /// The request target as it came.
-        var target: String
+        let target: String
+
+        init(caller: Caller, target: String) {
+            callerObjectID = caller.objectID
+            callerGroupIDs = caller.groupIDs
+            self.target = target
+        }
     }
 
     /// The state of everything that an answer depends on.

@@ -9,7 +9,9 @@ package enum ErrorEnvelope {
     package static func status(of code: ServiceError.Code) -> HTTPResponse.Status {
         switch code {
         case .badRequest, .invalidRequestContent, .invalidApiVersionParameter, .missingApiVersionParameter,
-            .invalidResourceName, .invalidFilter, .invalidSkipToken, .locationRequired, .locationNotAvailable:
+            .invalidResourceName, .invalidFilter, .invalidSkipToken, .locationRequired, .locationNotAvailable,
+            .invalidRoleDefinitionID, .invalidRoleAssignmentID, .invalidActionOrNotAction, .roleDefinitionDoesNotExist,
+            .roleDefinitionLimitExceeded, .principalNotFound, .unmatchedPrincipalType:
             .badRequest
         case .requestEntityTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
@@ -20,7 +22,8 @@ package enum ErrorEnvelope {
             .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict, .namespaceUnavailable, .invalidResourceLocation, .missingSubscriptionRegistration,
-            .roleAssignmentExists, .scopeLocked, .quotaExceeded:
+            .roleAssignmentExists, .roleDefinitionWithSameNameExists, .roleDefinitionHasAssignments, .scopeLocked,
+            .quotaExceeded:
             .conflict
         case .preconditionFailed: .preconditionFailed
         case .tooManyRequests: .tooManyRequests

@@ -59,7 +59,7 @@ package struct ManagementResponder: HTTPResponder {
             let caller = try? api.tokens.caller(of: token, now: now)
         else { return nil }
         exchange.caller = caller
-        let key = AnswerCache.Key(callerObjectID: caller.objectID, target: exchange.target)
+        let key = AnswerCache.Key(caller: caller, target: exchange.target)
         guard let entry = cache.entry(key, at: generation), exchange.isPlainRead else { return nil }
         exchange.limit = limiter.take(caller: caller.objectID, kind: .reads, now: now)
         guard exchange.limit?.retryAfter == nil else { return nil }
@@ -171,7 +171,7 @@ package struct ManagementResponder: HTTPResponder {
             body: ByteBuffer(bytes: json.utf8), etag: answer.etag, contentType: AnswerHeaders.contentType
         )
         cache.insert(
-            entry, for: AnswerCache.Key(callerObjectID: caller.objectID, target: exchange.target), at: generation
+            entry, for: AnswerCache.Key(caller: caller, target: exchange.target), at: generation
         )
     }
 

@@ -23,11 +23,18 @@ public protocol BearerAuthority: Sendable {
 public struct BearerGrant: Sendable, Hashable {
     public var principalName: String
     public var objectID: String
+    public var tenantID: String
+    /// Groups that a foreign issuer's token names.
+    public var groupIDs: [String]
     public var expiresAt: Timestamp
 
-    public init(principalName: String, objectID: String, expiresAt: Timestamp) {
+    public init(
+        principalName: String, objectID: String, tenantID: String = "", groupIDs: [String] = [], expiresAt: Timestamp
+    ) {
         self.principalName = principalName
         self.objectID = objectID
+        self.tenantID = tenantID
+        self.groupIDs = groupIDs
         self.expiresAt = expiresAt
     }
 }
