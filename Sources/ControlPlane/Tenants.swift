@@ -28,7 +28,8 @@ extension ControlPlane {
     }
 
     /// Creates the tenant with a service principal that is its Owner, or renames it. Only callers of the first tenant may.
-    /// - Parameter administratorClientID: of the new tenant's first service principal; by default a new GUID.
+    ///
+    /// `administratorClientID`: of the new tenant's first service principal; by default a new GUID.
     public func putTenant(
         displayName: String?, administratorClientID: String?, _ operation: Operation
     ) async throws -> TenantOutcome {
