@@ -84,6 +84,7 @@ let package = Package(
             exclude: [
                 "embedded",
                 "causeway.json",
+                "graph.json",
                 "microsoft-authorization.json",
                 "microsoft-insights.json",
                 "microsoft-relay.json",
@@ -249,7 +250,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CausewayTesting", "CausewayServer", "ControlPlane", "ManagementClient", "RelayModel", "RelayStore",
+                "CausewayTesting", "CausewayServer", "ControlPlane", "ManagementAPI", "ManagementClient", "RelayModel",
+                "RelayStore", httpTypes,
             ],
             swiftSettings: strict
         ),

@@ -91,3 +91,7 @@ create table role_definition (
     constraint role_definition_name_uq unique (name),
     constraint role_definition_tenant_id_role_name_uq unique (tenant_id, role_name)
 ) strict;
+
+-- An assignment at `/` holds in one tenant only.
+alter table role_assignment add column tenant_id text not null default '' collate nocase;
+update role_assignment set tenant_id = ifnull((select tenant_id from subscription order by id limit 1), '');

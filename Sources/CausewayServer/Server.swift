@@ -88,7 +88,8 @@ package struct Server: Sendable {
         try await relay.meter.begin(at: now())
         let controlPlane = ControlPlane(
             store: store, vault: vault, listeners: relay.gateway.listeners, relayAddress: address,
-            planLimits: configuration.planLimits
+            planLimits: configuration.planLimits,
+            acceptsForeignPrincipals: !configuration.externalIssuers.isEmpty
         )
         let bootstrap = try await Bootstrap.run(
             configuration.bootstrap, directory, store: store, managementEndpoint: endpoint,

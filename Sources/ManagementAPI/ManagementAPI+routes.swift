@@ -12,7 +12,7 @@ extension ManagementAPI {
     private var templateRoutes: [Route] {
         relayRoutes + WebRoutes.all(controlPlane, accessControl) + ResourceRoutes.all(controlPlane, accessControl)
             + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane, now: now)
-            + CausewayRoutes.all(self)
+            + CausewayRoutes.all(self) + DirectoryRoutes.all(self) + GraphRoutes.all(self)
     }
 
     private var relayRoutes: [Route] {

@@ -65,4 +65,21 @@ public enum Limits {
     public static let deviceCodeInterval: Int64 = 5
     /// Federated credentials of one service principal (Entra).
     public static let federatedCredentialsMax = 20
+    /// Custom roles of one tenant (Azure role-based access control).
+    public static let roleDefinitionsPerTenantMax = 5000
+    /// Characters of a role's name and description, blocks of permissions, patterns of all of them together, characters of
+    /// one pattern, and assignable scopes of one role (Azure role-based access control).
+    public static let roleNameMax = 512
+    public static let roleDescriptionMax = 2048
+    public static let rolePermissionsMax = 32
+    public static let roleActionsMax = 2048
+    public static let roleActionMax = 256
+    public static let roleAssignableScopesMax = 2000
+    /// Members of one group, and groups that count for one principal; more groups are left out.
+    public static let groupMembersMax = 10_000
+    public static let groupsOfPrincipalMax = 2048
+    /// Characters of a password.
+    public static let passwordLength = 12...256
+    /// IDs of one question to the directory (Microsoft Graph).
+    public static let directoryIDsMax = 1000
 }

@@ -45,7 +45,8 @@ struct Causeway: AsyncParsableCommand {
             CommandGroup(
                 name: "Access",
                 subcommands: [
-                    NounCommand<ServicePrincipalNoun>.self, RoleAssignmentCommand.self, NounCommand<LockNoun>.self,
+                    IdentityCommand.self, NounCommand<ServicePrincipalNoun>.self, RoleCommand.self,
+                    RoleAssignmentCommand.self, NounCommand<LockNoun>.self,
                     ActivityCommand.self, TokenCommand.self, RestCommand.self,
                 ]
             ),

@@ -5,6 +5,10 @@ static const unsigned char causeway_json[] = {
 #embed "../causeway.json"
 };
 
+static const unsigned char graph_json[] = {
+#embed "../graph.json"
+};
+
 static const unsigned char microsoft_authorization_json[] = {
 #embed "../microsoft-authorization.json"
 };
@@ -33,6 +37,7 @@ static const unsigned char sign_in_json[] = {
 
 static const struct embedded_document documents[] = {
     DOCUMENT("causeway.json", causeway_json),
+    DOCUMENT("graph.json", graph_json),
     DOCUMENT("microsoft-authorization.json", microsoft_authorization_json),
     DOCUMENT("microsoft-insights.json", microsoft_insights_json),
     DOCUMENT("microsoft-relay.json", microsoft_relay_json),

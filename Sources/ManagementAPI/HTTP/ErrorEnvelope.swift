@@ -9,7 +9,9 @@ package enum ErrorEnvelope {
     package static func status(of code: ServiceError.Code) -> HTTPResponse.Status {
         switch code {
         case .badRequest, .invalidRequestContent, .invalidApiVersionParameter, .missingApiVersionParameter,
-            .invalidResourceName, .invalidFilter, .invalidSkipToken, .locationRequired, .locationNotAvailable:
+            .invalidResourceName, .invalidFilter, .invalidSkipToken, .locationRequired, .locationNotAvailable,
+            .invalidRoleDefinitionID, .invalidRoleAssignmentID, .invalidActionOrNotAction, .roleDefinitionDoesNotExist,
+            .roleDefinitionLimitExceeded, .principalNotFound, .unmatchedPrincipalType:
             .badRequest
         case .requestEntityTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
@@ -21,7 +23,8 @@ package enum ErrorEnvelope {
             .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict, .namespaceUnavailable, .invalidResourceLocation, .missingSubscriptionRegistration,
-            .roleAssignmentExists, .scopeLocked, .quotaExceeded, .deploymentActive, .deploymentCannotBeCancelled:
+            .roleAssignmentExists, .roleDefinitionWithSameNameExists, .roleDefinitionHasAssignments, .scopeLocked,
+            .quotaExceeded, .deploymentActive, .deploymentCannotBeCancelled:
             .conflict
         case .preconditionFailed: .preconditionFailed
         case .tooManyRequests: .tooManyRequests

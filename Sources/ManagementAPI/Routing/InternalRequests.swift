@@ -45,7 +45,8 @@ struct InternalRequests: Sendable {
                     echoesClientRequestID: false),
                 method: method, clientAddress: origin.clientAddress, precondition: .none, endpoint: origin.endpoint,
                 path: id.path, wantsEventStream: false, lastEventID: nil, token: origin.token,
-                channel: origin.channel, authorization: nil, signInHeaders: SignInHeaders(), authority: nil, bodySource: RequestBodySource(body)
+                channel: origin.channel, authorization: nil, signInHeaders: SignInHeaders(), authority: nil,
+                bodySource: RequestBodySource(body)
             ))
     }
 

@@ -54,6 +54,10 @@ class Estate:
         self.lock = {"scope": self.scope("hybridConnections/orders-db"), "lockName": "keep"}
         self.assignment = {"scope": self.scope(), "roleAssignmentName": str(uuid.uuid4())}
         self.principal_id = None
+        self.user_name, self.contract_group = f"{suffix}@contract.example", f"operators-{suffix}"
+        self.role = {"scope": self.scope(), "roleDefinitionId": str(uuid.uuid4())}
+        self.other_tenant, self.other_subscription = {"tenantId": str(uuid.uuid4())}, {"subscriptionId": str(uuid.uuid4())}
+        self.user_id = self.group_id = None
         self.audience = None
         # Filled by `read_pages`: every event of the group, newest first.
         self.events = []
@@ -285,6 +289,16 @@ class Estate:
         yield Call("listRoleDefinitions", {"scope": self.scope()})
         yield Call("listRoleDefinitions", {"scope": self.scope()}, query={"$filter": "roleName eq 'Azure Relay Sender'"})
         yield Call("getRoleDefinition", {"scope": self.scope(), "roleDefinitionId": SENDER_ROLE})
+        yield Call("getRoleDefinition", self.role)
+        yield Call("listPermissions", {"scope": self.scope()})
+        yield Call("checkAccess", {"scope": self.scope()}, {
+            "Subject": {"Attributes": {"ObjectId": self.principal_id}},
+            "Actions": [{"Id": "Microsoft.Relay/namespaces/hybridConnections/read"}, {"Id": "Microsoft.Relay/namespaces/delete"}],
+        })
+        yield Call("listDenyAssignments", {"scope": self.scope()})
+        yield Call("listClassicAdministrators", s)
+        yield Call("listProviderOperations", {}, query={"$expand": "resourceTypes"})
+        yield Call("getProviderOperations", {"resourceProviderNamespace": "Microsoft.Relay"})
 
         for where, path, body in self.deployments:
             yield Call(f"listDeployments{where}", path)
@@ -319,15 +333,48 @@ class Estate:
         yield Call("listServicePrincipals", {})
         yield Call("getServicePrincipal", {"clientId": self.client_id})
         yield Call("putServicePrincipal", {"clientId": self.client_id}, {"properties": {"displayName": "Contract tests"}})
+        yield from self.directory_calls()
+
+    def directory_calls(self):
+        user, group = {"userPrincipalName": self.user_name}, {"groupName": self.contract_group}
+        member = {**group, "objectId": self.user_id}
+        yield Call("listUsers", {})
+        yield Call("getUser", user)
+        yield Call("listGroups", {}, query={"$top": "1"})
+        yield Call("getGroup", group)
+        yield Call("listGroupMembers", group)
+        yield Call("getGroupMember", member)
+        yield Call("putGroupMember", member)
+        yield Call("listManagedTenants", {})
+        yield Call("getManagedTenant", self.other_tenant)
+        yield Call("listManagedSubscriptions", {})
+        yield Call("getManagedSubscription", self.subscription)
+        yield Call("getGraphMe", {})
+        ids = [self.user_id, self.group_id, self.principal_id]
+        yield Call("getGraphObjectsByIds", {}, {"ids": ids, "types": ["user", "group", "servicePrincipal"]})
+        yield Call("checkGraphMemberGroups", {"id": self.user_id}, {"groupIds": [self.group_id]})
+        yield Call("getGraphUserMemberGroups", {"id": self.user_name}, {"securityEnabledOnly": False})
+        yield Call("getGraphGroupMemberGroups", {"id": self.group_id}, {"securityEnabledOnly": False})
+        yield Call("listGraphUsers", {}, query={"$filter": f"userPrincipalName eq '{self.user_name}'"})
+        yield Call("getGraphUser", {"id": self.user_name})
+        yield Call("listGraphGroups", {}, query={"$filter": "startswith(displayName,'operators')"})
+        yield Call("getGraphGroup", {"id": self.group_id})
+        yield Call("listGraphGroupMembers", {"id": self.group_id})
+        yield Call("listGraphGroupOwners", {"id": self.group_id})
+        for word in ("Application", "ServicePrincipal"):
+            name = f"servicePrincipalNames/any(c:c eq '{self.client_id}')"
+            yield Call(f"listGraph{word}s", {}, query={"$filter": name})
+            yield Call(f"getGraph{word}", {"id": self.principal_id})
+            yield Call(f"listGraph{word}Owners", {"id": self.principal_id})
 
     # MARK: phases
 
     def run(self):
         phases = [
             self.sign_in, self.read_documents, self.read_health, self.build_group, self.build_namespace, self.build_entities,
-            self.build_network, self.build_rules, self.build_apps, self.build_bindings, self.build_principal, self.build_deployments,
-            self.build_lock, self.repeat_calls, self.read_pages, self.take_down_lock, self.take_down_deployments,
-            self.take_down_entities, self.take_down_apps, self.take_down_namespace,
+            self.build_network, self.build_rules, self.build_apps, self.build_bindings, self.build_principal, self.build_directory,
+            self.build_deployments, self.build_lock, self.repeat_calls, self.read_pages, self.take_down_directory,
+            self.take_down_lock, self.take_down_deployments, self.take_down_entities, self.take_down_apps, self.take_down_namespace,
         ]
         try:
             for phase in phases:
@@ -502,6 +549,55 @@ class Estate:
             self.problems.append(f"build_deployments: {ended}")
         self.call("getDeploymentStatus", {**failing, "operationId": "any"})
         self.call("listDeploymentOperations", failing)
+    def build_directory(self):
+        role = {"properties": {
+            "roleName": f"Contract {self.client_id}", "description": "For the contract tests.", "type": "CustomRole",
+            "permissions": [{"actions": ["Microsoft.Relay/*/read"]}], "assignableScopes": ["/" + self.scope()],
+        }}
+        self.call("putRoleDefinition", self.role, role, expect=(201,))
+        self.call("putRoleDefinition", {**self.role, "roleDefinitionId": str(uuid.uuid4())}, role, expect=(409,))
+        user = {"userPrincipalName": self.user_name}
+        body = {"properties": {"displayName": "Contract", "password": secrets.token_urlsafe(16)}}
+        self.user_id = self.create("putUser", user, body, is_new=201).json["properties"]["objectId"]
+        self.call("setUserPassword", user, {"password": "too short"}, expect=(400,))
+        self.call("setUserPassword", user, {"password": secrets.token_urlsafe(16)}, expect=(204,))
+        group = {"groupName": self.contract_group}
+        described = {"properties": {"description": "For the contract tests."}}
+        self.group_id = self.create("putGroup", group, described, is_new=201).json["properties"]["objectId"]
+        self.call("putGroupMember", {**group, "objectId": self.user_id}, expect=(201,))
+        self.create("putManagedTenant", self.other_tenant, {"properties": {"displayName": "Contract"}}, is_new=201)
+        self.create("putManagedSubscription", self.other_subscription, {"properties": {"displayName": "Contract"}}, is_new=201)
+        self.build_graph()
+
+    def build_graph(self):
+        """What Microsoft Graph makes, and takes away again."""
+        name = f"graph-{self.client_id}"
+        profile = {"password": secrets.token_urlsafe(16), "forceChangePasswordNextSignIn": False}
+        user = {"userPrincipalName": f"{name}@contract.example", "displayName": name, "accountEnabled": True, "passwordProfile": profile}
+        user_id = self.call("createGraphUser", {}, user, expect=(201,)).json["id"]
+        group_id = self.call("createGraphGroup", {}, {"displayName": name, "mailNickname": name}, expect=(201,)).json["id"]
+        url = {"@odata.id": f"https://server/v1.0/directoryObjects/{user_id}"}
+        self.call("addGraphGroupMember", {"id": group_id}, url, expect=(204,))
+        self.call("removeGraphGroupMember", {"id": group_id, "memberId": user_id}, expect=(204,))
+        self.call("updateGraphUser", {"id": user_id}, {"displayName": "Contract"}, expect=(204,))
+        self.call("deleteGraphGroup", {"id": group_id}, expect=(204,))
+        self.call("deleteGraphUser", {"id": user_id}, expect=(204,))
+        for word in ("Application", "ServicePrincipal"):
+            made = self.call("createGraphApplication", {}, {"displayName": name}, expect=(201,)).json
+            self.call("createGraphServicePrincipal", {}, {"appId": made["appId"], "accountEnabled": True}, expect=(201,))
+            self.call(f"updateGraph{word}", {"id": made["id"]}, {"displayName": "Contract"}, expect=(204,))
+            secret = self.call(f"addGraph{word}Password", {"id": made["id"]}, {"passwordCredential": {"endDateTime": "2099-01-01T00:00:00Z"}}).json
+            self.call(f"removeGraph{word}Password", {"id": made["id"]}, {"keyId": secret["keyId"]}, expect=(204,))
+            self.call(f"deleteGraph{word}", {"id": made["id"]}, expect=(204,))
+
+    def take_down_directory(self):
+        self.delete("deleteRoleDefinition", self.role, absent=204)
+        group = {"groupName": self.contract_group}
+        self.delete("deleteGroupMember", {**group, "objectId": self.user_id}, absent=204)
+        self.delete("deleteGroup", group, absent=204)
+        self.delete("deleteUser", {"userPrincipalName": self.user_name}, absent=204)
+        self.delete("deleteManagedSubscription", self.other_subscription, absent=204)
+        self.delete("deleteManagedTenant", self.other_tenant, absent=204)
 
     def build_lock(self):
         self.create("putLock", self.lock, self.lock_body, is_new=201)
