@@ -92,7 +92,7 @@ let package = Package(
         ),
         // Layer 1: keys, files of this machine, and the JSON bodies of the REST API.
         .target(name: "LocalFiles", dependencies: ["RelayModel", yams], swiftSettings: strict),
-        .target(name: "SharedAccess", dependencies: ["RelayModel", crypto], swiftSettings: strict),
+        .target(name: "SharedAccess", dependencies: ["RelayModel", crypto, cryptoExtras], swiftSettings: strict),
         .target(name: "ManagementDocuments", dependencies: ["RelayModel"], swiftSettings: strict),
         .target(name: "RelayProtocol", dependencies: ["RelayModel"], swiftSettings: strict),
         // Layer 2: the conversations of the data plane as state machines, and the ports between it and the control plane.
@@ -157,6 +157,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "EstateTransfer", dependencies: ["RelayModel", "SharedAccess", "ManagementClient"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "ManagementAPI",
             dependencies: [
                 "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
@@ -180,8 +184,8 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
-                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer", argumentParser,
-                logging, serviceLifecycle,
+                "ManagementClient", "HybridConnectionManager", "AppConnector", "EstateTransfer", "CausewayServer",
+                argumentParser, logging, serviceLifecycle,
                 unixSignals,
             ],
             swiftSettings: strict
@@ -240,7 +244,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CausewayTesting", "CausewayServer", "ControlPlane", "ManagementClient", "RelayModel", "RelayStore",
+                "CausewayTesting", "CausewayServer", "ControlPlane", "EstateTransfer", "ManagementClient", "RelayModel",
+                "RelayStore", "SharedAccess",
             ],
             swiftSettings: strict
         ),
@@ -275,6 +280,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "EstateTransferTests", dependencies: ["EstateTransfer", "RelayModel", "SharedAccess"],
+            swiftSettings: strict),
         .testTarget(name: "AppConnectorTests", dependencies: ["AppConnector", "RelayModel"], swiftSettings: strict),
         .testTarget(
             name: "RelayClientTests",

@@ -21,7 +21,8 @@ enum LayerTable {
         TargetRule("RelayModel", layer: 0),
         TargetRule("Migrations", layer: 0),
         TargetRule("OpenAPIDocuments", layer: 0),
-        TargetRule("SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto"], system: ["Foundation"]),
+        TargetRule(
+            "SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto", "CryptoExtras"], system: ["Foundation"]),
         TargetRule("ManagementDocuments", layer: 1, ours: ["RelayModel"]),
         TargetRule("RelayProtocol", layer: 1, ours: ["RelayModel"]),
         TargetRule("LocalFiles", layer: 1, ours: ["RelayModel"], others: ["Yams"], system: anySystem),
@@ -76,6 +77,9 @@ enum LayerTable {
             others: ["Logging", "NIOCore", "NIOPosix"], system: anySystem
         ),
         TargetRule(
+            "EstateTransfer", layer: 5, ours: ["RelayModel", "SharedAccess", "ManagementClient"], system: anySystem
+        ),
+        TargetRule(
             "ManagementAPI", layer: 5,
             ours: [
                 "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
@@ -104,7 +108,7 @@ enum LayerTable {
             "causeway", layer: 7,
             ours: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
-                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer",
+                "ManagementClient", "HybridConnectionManager", "AppConnector", "EstateTransfer", "CausewayServer",
             ],
             others: ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals"], system: anySystem
         ),
