@@ -8,12 +8,11 @@ extension EstateReader {
         var found = Found(resources: [namespace])
         found.resources += try await portable(at: path.child("networkRuleSets", "default"))
         found.resources += try await portable(path.segment("privateEndpointConnections"))
-        found = try await found + rules(of: path)
+        found += try await rules(of: path)
         let connections = try await portable(path.segment("hybridConnections"))
         let relays = try await portable(path.segment("wcfRelays"))
         for branch in try await BoundedWork.map(connections + relays, { try await read(entity: $0) }) {
-            found.resources += branch.resources
-            found.keys += branch.keys
+            found += branch
         }
         return found
     }
@@ -26,7 +25,8 @@ extension EstateReader {
             let settings = try path.provider("Causeway.Relay").child("settings", "default")
             found.resources += try await portable(at: settings)
         }
-        return try await found + rules(of: path)
+        found += try await rules(of: path)
+        return found
     }
 
     private func rules(of path: RequestPath) async throws -> Found {

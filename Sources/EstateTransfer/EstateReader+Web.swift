@@ -5,10 +5,11 @@ extension EstateReader {
     /// An app with its slots, and what both have.
     func read(site: PortableResource) async throws -> Found {
         let path = try RequestPath(resourceID: site.id.path)
-        var found = try await Found(resources: [site]) + readContent(path)
+        var found = Found(resources: [site])
+        found += try await readContent(path)
         for slot in try await portable(path.segment("slots")) {
             found.resources.append(slot)
-            found = try await found + readContent(RequestPath(resourceID: slot.id.path))
+            found += try await readContent(RequestPath(resourceID: slot.id.path))
         }
         return found
     }

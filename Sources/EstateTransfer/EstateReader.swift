@@ -8,8 +8,9 @@ package struct EstateReader: Sendable {
         var resources: [PortableResource] = []
         var keys: [AccessKeyPair] = []
 
-        static func + (left: Found, right: Found) -> Found {
-            Found(resources: left.resources + right.resources, keys: left.keys + right.keys)
+        static func += (left: inout Found, right: Found) {
+            left.resources += right.resources
+            left.keys += right.keys
         }
     }
 
@@ -36,12 +37,12 @@ package struct EstateReader: Sendable {
         }
         found.resources += try await portable(path.segment("resourceGroups"))
         let namespaces = try await portable(path.provider("Microsoft.Relay").segment("namespaces"))
-        for namespace in namespaces { found = try await found + read(namespace: namespace) }
+        for namespace in namespaces { found += try await read(namespace: namespace) }
         let web = try path.provider("Microsoft.Web")
         found.resources += try await portable(web.segment("serverfarms"))
         let sites = try await portable(web.segment("sites"))
-        for branch in try await BoundedWork.map(sites, { try await read(site: $0) }) { found = found + branch }
-        found = try await found + readAccess(below: path, subscriptionID: subscriptionID)
+        for branch in try await BoundedWork.map(sites, { try await read(site: $0) }) { found += branch }
+        found += try await readAccess(below: path, subscriptionID: subscriptionID)
         return EstateExport(
             subscriptionID: subscriptionID, exportedAt: exportedAt, resources: found.resources, keys: found.keys)
     }

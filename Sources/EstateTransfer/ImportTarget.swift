@@ -86,7 +86,13 @@ struct ImportTarget: Sendable {
         default: return nil
         }
         let body: JSONValue = ["name": .string(item.id.name), "type": item.kind == .site ? "Site" : "Namespace"]
-        let answer = try await client.perform(ManagementRequest("POST", path, body: body)).json()
+        let answer: JSONValue
+        do {
+            answer = try await client.perform(ManagementRequest("POST", path, body: body)).json()
+        } catch let error as ManagementError where error.status == 403 {
+            // Who may not ask learns it from the call that makes the resource.
+            return nil
+        }
         guard answer["nameAvailable"]?.bool == false else { return nil }
         let message = answer["message"]?.string ?? ""
         return "the name '\(item.id.name)' cannot be had on this server"

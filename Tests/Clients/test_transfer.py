@@ -546,7 +546,7 @@ def test_what_is_missing_above_is_made_and_said(own_server):
     made = {entry["what"]: entry["reason"] for entry in report["resources"] if entry["reason"]}
     assert {"resource group", "namespace", "App Service plan"} <= set(made) and "none of the files" in made["namespace"]
     assert new.get(new.namespace("factory", "factory-relay"))["location"] == "westeurope"
-    assert new.get(new.plan("factory", "factory-plan"))["sku"]["name"] == "B1"
+    assert new.get(new.plan("factory", "factory-plan"))["sku"]["name"] == "S1"
     again = bring(server, "import-azure", azure("hyco", "webapps", "webapp-connections"))
     assert set(counts(again)) == {"unchanged"}
 

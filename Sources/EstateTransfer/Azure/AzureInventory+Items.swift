@@ -90,7 +90,9 @@ struct AzureItems {
         guard let text = site.properties["serverFarmId"]?.string, let id = try? ResourceID(text), items[id.key] == nil,
             ResourceKind(of: id) == .appServicePlan
         else { return }
-        let tier = inventory.resources[site.id.key]?["properties"]?["sku"]?.string ?? ""
+        let printed = inventory.resources[site.id.key]
+        // The tier stands beside the properties in what the Azure CLI prints.
+        let tier = printed?["sku"]?.string ?? printed?["properties"]?["sku"]?.string ?? ""
         let size = PricingTier.all.first { $0.tier.equalsIgnoringCase(tier) }?.name ?? "B1"
         var document: JSONObject = [
             "id": .string(id.path), "location": site.document["location"] ?? "local",

@@ -7,10 +7,13 @@ extension AzureItems {
     private static let usualRules = ["defaultsender": "Send", "defaultlistener": "Listen"]
 
     mutating func addKeys(_ printed: [AzureInventory.PrintedKeys]) {
-        for keys in printed { add(keys) }
+        let namespaces = items.values.filter { $0.kind == .namespace }.map { ($0.id.name.asciiLowercased, $0.id) }
+        // Names are unique, so it does not matter which group says it; the first one, so that it is always the same.
+        let byName = Dictionary(namespaces) { $0.key < $1.key ? $0 : $1 }
+        for keys in printed { add(keys, namespaces: byName) }
     }
 
-    private mutating func add(_ keys: AzureInventory.PrintedKeys) {
+    private mutating func add(_ keys: AzureInventory.PrintedKeys, namespaces: [String: ResourceID]) {
         guard let text = keys.connectionString, let string = try? ConnectionString(text) else {
             return inventory.fail(
                 keys.keyName, "keys", "without a connection string nobody can tell which rule they belong to")
@@ -21,7 +24,7 @@ extension AzureItems {
         where (try? SharedAccessKey(base64: key.reveal())) == nil {
             return inventory.fail(shown, "keys", "a key is not the base64 form of \(SharedAccessKey.byteCount) bytes")
         }
-        guard let namespace = namespace(name) else {
+        guard let namespace = namespaces[name.asciiLowercased] ?? namespaceByOption(name) else {
             return inventory.fail(
                 shown, "keys",
                 "the namespace \(name) is in none of the files; add the output of az relay namespace list, or name its "
@@ -38,11 +41,9 @@ extension AzureItems {
         self.keys.append(item)
     }
 
-    /// The namespace of that name: names are unique, so it does not matter which group says it.
-    private func namespace(_ name: String) -> ResourceID? {
-        let found = items.values.filter { $0.kind == .namespace && $0.id.name.equalsIgnoringCase(name) }
-        if let first = found.min(by: { $0.id.key < $1.id.key }) { return first.id }
-        return inventory.resourceGroup.map {
+    /// The namespace in the resource group of the command line, when that names one.
+    private func namespaceByOption(_ name: String) -> ResourceID? {
+        inventory.resourceGroup.map {
             ResourceID.resourceGroup($0, subscription: inventory.subscriptionID)
                 .resource(provider: "Microsoft.Relay", type: "namespaces", name: name)
         }
