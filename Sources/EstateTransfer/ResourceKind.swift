@@ -4,7 +4,6 @@ package import RelayModel
 package enum ResourceKind: Int, Sendable, CaseIterable {
     case subscription
     case provider
-    case roleDefinition
     case resourceGroup
     case namespace
     case appServicePlan
@@ -22,6 +21,8 @@ package enum ResourceKind: Int, Sendable, CaseIterable {
     /// A hybrid connection of an app or slot.
     case binding
     case relayServiceConnection
+    /// After all that it can be assignable to.
+    case roleDefinition
     case roleAssignment
     /// Last, because a lock forbids what would come after it.
     case lock
