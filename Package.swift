@@ -96,7 +96,7 @@ let package = Package(
         ),
         // Layer 1: keys, files of this machine, and the JSON bodies of the REST API.
         .target(name: "LocalFiles", dependencies: ["RelayModel", yams], swiftSettings: strict),
-        .target(name: "SharedAccess", dependencies: ["RelayModel", crypto], swiftSettings: strict),
+        .target(name: "SharedAccess", dependencies: ["RelayModel", crypto, cryptoExtras], swiftSettings: strict),
         .target(name: "ManagementDocuments", dependencies: ["RelayModel"], swiftSettings: strict),
         .target(name: "TemplateLanguage", dependencies: ["RelayModel"], swiftSettings: strict),
         .target(name: "RelayProtocol", dependencies: ["RelayModel"], swiftSettings: strict),
@@ -162,6 +162,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "EstateTransfer", dependencies: ["RelayModel", "SharedAccess", "ManagementClient"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "ManagementAPI",
             dependencies: [
                 "RelayModel", "SharedAccess", "ManagementDocuments", "TemplateLanguage", "OpenAPIDocuments", "RelayCore",
@@ -186,8 +190,8 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
-                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer", argumentParser,
-                logging, serviceLifecycle,
+                "ManagementClient", "HybridConnectionManager", "AppConnector", "EstateTransfer", "CausewayServer",
+                argumentParser, logging, serviceLifecycle,
                 unixSignals,
             ],
             swiftSettings: strict
@@ -250,8 +254,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CausewayTesting", "CausewayServer", "ControlPlane", "ManagementAPI", "ManagementClient", "RelayModel",
-                "RelayStore", httpTypes,
+                "CausewayTesting", "CausewayServer", "ControlPlane", "EstateTransfer", "ManagementAPI",
+                "ManagementClient", "RelayModel", "RelayStore", "SharedAccess", httpTypes,
             ],
             swiftSettings: strict
         ),
@@ -286,6 +290,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "EstateTransferTests", dependencies: ["EstateTransfer", "RelayModel", "SharedAccess"],
+            swiftSettings: strict),
         .testTarget(name: "AppConnectorTests", dependencies: ["AppConnector", "RelayModel"], swiftSettings: strict),
         .testTarget(
             name: "RelayClientTests",

@@ -43,6 +43,10 @@ struct Causeway: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(
+                name: "Moving",
+                subcommands: [ExportCommand.self, ImportCommand.self, ImportAzureCommand.self]
+            ),
+            CommandGroup(
                 name: "Access",
                 subcommands: [
                     IdentityCommand.self, NounCommand<ServicePrincipalNoun>.self, RoleCommand.self,

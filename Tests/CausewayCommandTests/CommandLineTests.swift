@@ -52,6 +52,10 @@ struct CommandLineTests {
         "connect --connection-string @f --listen 127.0.0.1:1433", "exec -g g --site s -- ls -l",
         "exec --site /s -- a --b",
         "exec --connection-string @f -- a", "exec --connection-string @f --endpoint db:1 -- a", "tcpping db:1",
+        "export", "export --output-file f", "export --with-keys --passphrase-file -", "export --with-keys --key-file k",
+        "import f", "import - --dry-run --on-conflict skip", "import f --map-subscription a=b --map-principal c=d",
+        "import f --subscription s --passphrase-file p --without-role-assignments -o table",
+        "import-azure a b -g g --dry-run", "import-azure -",
         "tcpping db:1 -n 3 -g g --site s", "tcpping db:1 --end-to-end --connection-string @f", "doctor -g g --site s",
     ])
     func `a well-formed command line is understood`(_ line: String) throws {
@@ -81,6 +85,9 @@ struct CommandLineTests {
         "connect --dns nowhere -g g --site s", "exec -g g --site s", "exec -g g --site s --",
         "exec --site s --connection-string @f -- a", "tcpping", "tcpping db", "tcpping db:0", "tcpping db:1 -n 0",
         "tcpping db:1 --end-to-end", "doctor --site s --connection-string @f",
+        "export --with-keys", "export --key-file k", "export --with-keys --key-file k --passphrase-file p",
+        "export --with-keys --passphrase-file - --client-secret -", "import", "import f --on-conflict ask",
+        "import f --map-subscription a", "import - --passphrase-file -", "import-azure", "import-azure - -",
     ])
     func `a wrong command line ends with exit code 2`(_ line: String) {
         let error = #expect(throws: (any Error).self) {

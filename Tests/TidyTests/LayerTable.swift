@@ -22,7 +22,8 @@ enum LayerTable {
         TargetRule("Migrations", layer: 0),
         TargetRule("EmbeddedDocuments", layer: 0),
         TargetRule("OpenAPIDocuments", layer: 1, ours: ["EmbeddedDocuments"]),
-        TargetRule("SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto"], system: ["Foundation"]),
+        TargetRule(
+            "SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto", "CryptoExtras"], system: ["Foundation"]),
         TargetRule("ManagementDocuments", layer: 1, ours: ["RelayModel"]),
         TargetRule("TemplateLanguage", layer: 1, ours: ["RelayModel"]),
         TargetRule("RelayProtocol", layer: 1, ours: ["RelayModel"]),
@@ -78,6 +79,9 @@ enum LayerTable {
             others: ["Logging", "NIOCore", "NIOPosix"], system: anySystem
         ),
         TargetRule(
+            "EstateTransfer", layer: 5, ours: ["RelayModel", "SharedAccess", "ManagementClient"], system: anySystem
+        ),
+        TargetRule(
             "ManagementAPI", layer: 5,
             ours: [
                 "RelayModel", "SharedAccess", "ManagementDocuments", "TemplateLanguage", "OpenAPIDocuments",
@@ -107,7 +111,7 @@ enum LayerTable {
             "causeway", layer: 7,
             ours: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
-                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer",
+                "ManagementClient", "HybridConnectionManager", "AppConnector", "EstateTransfer", "CausewayServer",
             ],
             others: ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals"], system: anySystem
         ),
