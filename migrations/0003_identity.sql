@@ -91,3 +91,13 @@ create table role_definition (
     constraint role_definition_name_uq unique (name),
     constraint role_definition_tenant_id_role_name_uq unique (tenant_id, role_name)
 ) strict;
+
+-- The kind of a plan follows from its size and properties; before, it was what a client had said.
+update app_service_plan
+set kind = case
+    when json_extract(properties, '$.hyperV') or json_extract(properties, '$.isXenon') then 'xenon'
+    when sku_name = 'Y1' then 'functionapp'
+    when sku_name like 'EP_' then 'elastic'
+    when json_extract(properties, '$.reserved') then 'linux'
+    else 'app'
+end;

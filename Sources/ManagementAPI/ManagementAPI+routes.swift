@@ -4,7 +4,8 @@ import RelayModel
 extension ManagementAPI {
     /// Everything that is answered, in the order of the documents in `openapi/`.
     package var routes: [Route] {
-        relayRoutes + WebRoutes.all(controlPlane, accessControl) + ResourceRoutes.all(controlPlane, accessControl)
+        relayRoutes + WebRoutes.all(controlPlane, accessControl, now: now)
+            + ResourceRoutes.all(controlPlane, accessControl)
             + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane, now: now)
             + CausewayRoutes.all(self) + documentRoutes + signInRoutes
     }

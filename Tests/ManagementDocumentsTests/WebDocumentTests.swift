@@ -20,7 +20,7 @@ struct WebDocumentTests {
         versioned(
             web("serverfarms", "plan"),
             try AppServicePlan(
-                name: "plan", location: Location("westus"), kind: "linux",
+                name: "plan", location: Location("westus"),
                 tags: Tags([Tags.Tag(name: "owner", value: "plant")]), pricingTier: PricingTier("P1v3"), capacity: 3,
                 properties: properties
             )
@@ -46,7 +46,7 @@ struct WebDocumentTests {
         let fields = try AppServicePlanDocument.parse(AppServicePlanDocument.render(plan, siteCount: 2))
 
         #expect(fields.location == "westus")
-        #expect(fields.kind == "linux")
+        #expect(fields.kind == "app")
         #expect(fields.tags == plan.value.tags)
         #expect(fields.pricingTier == plan.value.pricingTier)
         #expect(fields.capacity == 3)

@@ -18,7 +18,8 @@ package enum DiscoveryDocument {
             "graph": .string(endpoint),
             "graphAudience": .string("\(endpoint)/"),
             "gallery": .string(endpoint),
-            "suffixes": [:],
+            // Nothing of theirs is here; Terraform does not start without the names, and writes the first into settings.
+            "suffixes": ["storage": "core.windows.net", "keyVaultDns": "vault.azure.net"],
         ]
     }
 
