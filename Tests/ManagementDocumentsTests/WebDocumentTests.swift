@@ -111,6 +111,28 @@ struct WebDocumentTests {
         #expect(properties["clientAffinityEnabled"] == true)
     }
 
+    @Test func `an environment that is none is not shown, and neither is an empty list of applications`() throws {
+        var site = try Self.site()
+        site.value.properties["hostingEnvironmentProfile"] = [:]
+        site.value.properties["siteConfig"] = ["virtualApplications": []]
+
+        #expect(SiteDocument.render(site, hostSuffix: "x")["properties"]?["hostingEnvironmentProfile"] == nil)
+        #expect(SiteConfigurationDocument.render(site)["properties"] == [:])
+    }
+
+    @Test func `a part without its secrets shows the rest`() throws {
+        let site = try Self.site()
+        let logs: JSONObject = ["httpLogs": ["azureBlobStorage": ["sasUrl": "https://x?sig=y", "enabled": true]]]
+
+        let hidden = SiteConfigurationPart.logs.render(site, logs, showsSecrets: false)
+        let shown = SiteConfigurationPart.logs.render(site, logs, showsSecrets: true)
+
+        #expect(hidden["properties"]?["httpLogs"]?["azureBlobStorage"] == ["sasUrl": .null, "enabled": true])
+        #expect(shown["properties"] == .object(logs))
+        #expect(shown["id"] == .string(site.id.path + "/config/logs"))
+        #expect(shown["type"] == "Microsoft.Web/sites/config")
+    }
+
     @Test func `a slot is named by its app and itself`() throws {
         let slot = try Self.site(slotOf: "Shop")
         let json = SiteDocument.render(slot, hostSuffix: "apps.example")

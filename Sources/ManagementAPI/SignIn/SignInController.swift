@@ -18,8 +18,7 @@ struct SignInController: Sendable {
     }
 
     func metadata(_ call: Call) async throws -> Answer {
-        let tenantID = try signIn.tenantID(named: "common") ?? ""
-        return Answer(.ok, DiscoveryDocument.metadata(endpoint: endpoint, tenantID: tenantID))
+        Answer(.ok, DiscoveryDocument.metadata(endpoint: endpoint))
     }
 
     func discovery(_ call: Call) async throws -> Answer {
