@@ -1,5 +1,7 @@
 """The Azure CLI as it is published, at what stands below apps, slots and plans."""
 
+import json
+
 import pytest
 
 GROUP = ["-g", "works"]
@@ -104,6 +106,29 @@ def test_publishing(az):
     assert found["publishingUserName"] == "$works-shop"
     assert az("webapp deployment list-publishing-credentials", *APP) == found
     assert az("webapp deployment source show", *APP)["repoUrl"] is None
+
+
+def test_function_apps(az):
+    """Made by a call, because `az functionapp create` wants more than there is."""
+    name = [*GROUP, "-n", "works-functions"]
+    group = f"/subscriptions/{az.subscription}/resourceGroups/works/providers/Microsoft.Web"
+    body = {"location": "local", "kind": "functionapp,linux", "properties": {"serverFarmId": f"{group}/serverfarms/works-plan"}}
+    az("rest", "--method", "put", "--url", f"{group}/sites/works-functions?api-version=2023-12-01", "--body", json.dumps(body))
+    assert az("functionapp show", *name)["state"] == "Running"
+    assert "works-functions" in [each["name"] for each in az("functionapp list", *GROUP)]
+    keys = az("functionapp keys list", *name)
+    assert keys["masterKey"] and keys["functionKeys"]["default"] and az("functionapp keys list", *name) == keys
+    assert az("functionapp function list", *name) == []
+    # `az functionapp config appsettings set` asks for the runtimes of functions as well.
+    az("webapp config appsettings set", *name, "--settings", "GREETING=hello")
+    assert pairs(az("functionapp config appsettings list", *name))["GREETING"] == "hello"
+    az("functionapp stop", *name, decode=False)
+    assert az("functionapp show", *name)["state"] == "Stopped"
+    az("functionapp start", *name, decode=False)
+    assert az("functionapp identity assign", *name)["principalId"]
+    az("functionapp deployment slot create", *name, "--slot", "staging")
+    assert [each["name"] for each in az("functionapp deployment slot list", *name)] == ["staging"]
+    az("functionapp delete", *name)
 
 
 def test_function_apps_are_not_made_by_this_client(az):
