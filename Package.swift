@@ -76,20 +76,18 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "EmbeddedDocuments", path: "openapi/embedded"),
         .target(
             name: "OpenAPIDocuments",
-            dependencies: ["EmbeddedDocuments"],
             path: "openapi",
-            exclude: [
-                "embedded",
-                "causeway.json",
-                "microsoft-authorization.json",
-                "microsoft-insights.json",
-                "microsoft-relay.json",
-                "microsoft-resources.json",
-                "microsoft-web.json",
-                "sign-in.json",
+            sources: ["OpenAPIDocuments.swift"],
+            resources: [
+                .embedInCode("microsoft-relay.json"),
+                .embedInCode("microsoft-web.json"),
+                .embedInCode("microsoft-resources.json"),
+                .embedInCode("microsoft-authorization.json"),
+                .embedInCode("microsoft-insights.json"),
+                .embedInCode("causeway.json"),
+                .embedInCode("sign-in.json"),
             ],
             swiftSettings: strict
         ),
@@ -289,6 +287,5 @@ let package = Package(
         ),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
-    swiftLanguageModes: [.v6],
-    cLanguageStandard: .c2x
+    swiftLanguageModes: [.v6]
 )

@@ -20,8 +20,7 @@ enum LayerTable {
     static let targets: [TargetRule] = [
         TargetRule("RelayModel", layer: 0),
         TargetRule("Migrations", layer: 0),
-        TargetRule("EmbeddedDocuments", layer: 0),
-        TargetRule("OpenAPIDocuments", layer: 1, ours: ["EmbeddedDocuments"]),
+        TargetRule("OpenAPIDocuments", layer: 0),
         TargetRule("SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto"], system: ["Foundation"]),
         TargetRule("ManagementDocuments", layer: 1, ours: ["RelayModel"]),
         TargetRule("RelayProtocol", layer: 1, ours: ["RelayModel"]),
