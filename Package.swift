@@ -76,25 +76,29 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "EmbeddedDocuments", path: "openapi/embedded"),
         .target(
             name: "OpenAPIDocuments",
+            dependencies: ["EmbeddedDocuments"],
             path: "openapi",
-            sources: ["OpenAPIDocuments.swift"],
-            resources: [
-                .embedInCode("microsoft-relay.json"),
-                .embedInCode("microsoft-web.json"),
-                .embedInCode("microsoft-resources.json"),
-                .embedInCode("microsoft-authorization.json"),
-                .embedInCode("microsoft-insights.json"),
-                .embedInCode("causeway.json"),
-                .embedInCode("sign-in.json"),
+            exclude: [
+                "embedded",
+                "causeway.json",
+                "graph.json",
+                "microsoft-authorization.json",
+                "microsoft-insights.json",
+                "microsoft-relay.json",
+                "microsoft-resources.json",
+                "microsoft-web.json",
+                "sign-in.json",
             ],
             swiftSettings: strict
         ),
         // Layer 1: keys, files of this machine, and the JSON bodies of the REST API.
         .target(name: "LocalFiles", dependencies: ["RelayModel", yams], swiftSettings: strict),
-        .target(name: "SharedAccess", dependencies: ["RelayModel", crypto], swiftSettings: strict),
+        .target(name: "SharedAccess", dependencies: ["RelayModel", crypto, cryptoExtras], swiftSettings: strict),
         .target(name: "ManagementDocuments", dependencies: ["RelayModel"], swiftSettings: strict),
+        .target(name: "TemplateLanguage", dependencies: ["RelayModel"], swiftSettings: strict),
         .target(name: "RelayProtocol", dependencies: ["RelayModel"], swiftSettings: strict),
         // Layer 2: the conversations of the data plane as state machines, and the ports between it and the control plane.
         .target(
@@ -158,10 +162,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "EstateTransfer", dependencies: ["RelayModel", "SharedAccess", "ManagementClient"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "ManagementAPI",
             dependencies: [
-                "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
-                "ControlPlane", "Identity", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
+                "RelayModel", "SharedAccess", "ManagementDocuments", "TemplateLanguage", "OpenAPIDocuments", "RelayCore",
+                "RelayStore", "ControlPlane", "Identity", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
                 nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1,
             ],
@@ -172,8 +180,9 @@ let package = Package(
             name: "CausewayServer",
             dependencies: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayCore", "RelayStore", "CertificateAuthority",
-                "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", certificateReloading,
-                hummingbird, hummingbirdTLS, logging, metrics, nioCore, nioSSL, serviceLifecycle,
+                "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport", asyncHTTPClient,
+                certificateReloading,
+                hummingbird, hummingbirdTLS, logging, metrics, nioCore, nioHTTP1, nioSSL, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -181,8 +190,8 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
-                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer", argumentParser,
-                logging, serviceLifecycle,
+                "ManagementClient", "HybridConnectionManager", "AppConnector", "EstateTransfer", "CausewayServer",
+                argumentParser, logging, serviceLifecycle,
                 unixSignals,
             ],
             swiftSettings: strict
@@ -217,6 +226,8 @@ let package = Package(
             name: "ManagementDocumentsTests", dependencies: ["ManagementDocuments", "RelayModel"], swiftSettings: strict
         ),
         .testTarget(
+            name: "TemplateLanguageTests", dependencies: ["TemplateLanguage", "RelayModel"], swiftSettings: strict),
+        .testTarget(
             name: "CertificateAuthorityTests",
             dependencies: ["CertificateAuthority", "RelayModel", crypto, swiftASN1, x509], swiftSettings: strict),
         .testTarget(
@@ -224,7 +235,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IdentityTests",
-            dependencies: ["Identity", "RelayModel", "RelayStore", "SharedAccess", "CausewayTesting", crypto],
+            dependencies: [
+                "Identity", "RelayModel", "RelayStore", "SharedAccess", "CausewayTesting", crypto, cryptoExtras,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",
@@ -241,7 +254,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CausewayTesting", "CausewayServer", "ControlPlane", "ManagementClient", "RelayModel", "RelayStore",
+                "CausewayTesting", "CausewayServer", "ControlPlane", "EstateTransfer", "ManagementAPI",
+                "ManagementClient", "RelayModel", "RelayStore", "SharedAccess", httpTypes,
             ],
             swiftSettings: strict
         ),
@@ -276,6 +290,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "EstateTransferTests", dependencies: ["EstateTransfer", "RelayModel", "SharedAccess"],
+            swiftSettings: strict),
         .testTarget(name: "AppConnectorTests", dependencies: ["AppConnector", "RelayModel"], swiftSettings: strict),
         .testTarget(
             name: "RelayClientTests",
@@ -287,5 +304,6 @@ let package = Package(
         ),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c2x
 )

@@ -101,3 +101,7 @@ set kind = case
     when json_extract(properties, '$.reserved') then 'linux'
     else 'app'
 end;
+
+-- An assignment at `/` holds in one tenant only.
+alter table role_assignment add column tenant_id text not null default '' collate nocase;
+update role_assignment set tenant_id = ifnull((select tenant_id from subscription order by id limit 1), '');

@@ -78,8 +78,9 @@ package struct Server: Sendable {
         let readiness = Readiness()
         let address = relayAddress(ports)
         let endpoint = configuration.managementEndpoint ?? "https://\(ports.managementName)"
-        let access = try ServerAccess(
-            store: store, key: keys.signingKey, endpoint: endpoint, managementPort: ports.management.port)
+        let access = ServerAccess(
+            store: store, key: keys.signingKey, endpoint: endpoint, managementPort: ports.management.port,
+            external: ExternalIssuers.make(configuration.externalIssuers, logger: logger))
         let relay = try RelayParts(
             configuration, store: store, vault: vault, address: address, bearer: access.bearer, registry: registry,
             now: now, logger: logger
@@ -87,12 +88,14 @@ package struct Server: Sendable {
         try await relay.meter.begin(at: now())
         let controlPlane = ControlPlane(
             store: store, vault: vault, listeners: relay.gateway.listeners, relayAddress: address,
-            planLimits: configuration.planLimits
+            planLimits: configuration.planLimits,
+            acceptsForeignPrincipals: !configuration.externalIssuers.isEmpty
         )
         let bootstrap = try await Bootstrap.run(
             configuration.bootstrap, directory, store: store, managementEndpoint: endpoint,
             relayEndpoint: controlPlane.relayAddress.endpoint, now: now()
         )
+        try await controlPlane.endInterruptedDeployments()
         let api = try await managementAPI(controlPlane, keys.signingKey, endpoint, access, relay)
         let running = Running(
             runtime: RuntimeFile(ports, endpoint: endpoint, relayDomain: configuration.relayDomain, startedAt: now()),
@@ -107,9 +110,12 @@ package struct Server: Sendable {
         let services: [any Service] = [
             certificates.reloader,
             Housekeeping(store: store, readiness: readiness, now: now, logger: logger),
+            // Before the management API, so that it drains after it: what is deploying ends.
+            DeploymentService(runner: api.deployments),
             try application(
                 OperationsResponder(readiness: readiness, registry: registry), ports.operations, tls: nil, announce
             ),
+            ExternalIssuerService(issuers: access.external, now: now),
             relay.eventLogService,
             try application(
                 ManagementResponder(api, meter: RequestMeter(factory: registry), logger: logger), ports.management,
@@ -178,13 +184,15 @@ package struct Server: Sendable {
         let issuer = await AccessTokenIssuer(key: key, endpoint: endpoint)
         return ManagementAPI(
             controlPlane: controlPlane, accessControl: access.accessControl, tokens: access.tokens,
-            signIn: SignIn(store: controlPlane.store, issuer: issuer, audiences: access.audiences), signingKey: key,
+            signIn: SignIn(
+                store: controlPlane.store, issuer: issuer, audiences: access.audiences, external: access.external),
+            signingKey: key,
             eventFeed: relay.events.feed,
             settings: ManagementAPI.Settings(
                 endpoint: endpoint, responseDeadlineSeconds: configuration.responseDeadlineSeconds,
                 rate: configuration.rate, trustedProxies: configuration.trustedProxies
             ),
-            now: now
+            logger: logger, now: now
         )
     }
 

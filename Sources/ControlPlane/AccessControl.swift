@@ -2,10 +2,11 @@ package import RelayModel
 package import RelayStore
 import Synchronization
 
-/// Decides who may do what where: everything is denied that no role assignment allows.
+/// Decides who may do what where: everything is denied that no role assignment of the caller, or of a group that the
+/// caller belongs to, allows.
 ///
-/// The assignments and the decisions made from them are kept in memory for as long as the store's generation stays, so
-/// a repeated request costs a look-up and no SQL.
+/// Assignments, roles, groups and the decisions made from them are kept in memory for as long as the store's identity
+/// generation stays, so a repeated request costs a look-up and no SQL.
 package final class AccessControl: Sendable {
     /// Decisions that are kept at most; more are forgotten all at once. A decision that is not kept costs no SQL either.
     private static let decisionsMax = 4096
@@ -13,28 +14,18 @@ package final class AccessControl: Sendable {
     private static let questionLengthMax = 512
 
     private struct Question: Hashable {
+        var tenantID: String
         var objectID: String
+        /// Groups of a foreign token: the next token of the same principal may name others.
+        var groupIDs: [String]
         var action: String
+        var isDataAction: Bool
         var scope: String
-    }
-
-    private struct Grant {
-        /// In lower case, without a trailing slash; empty for the tenant.
-        var scope: String
-        var role: RoleDefinition
-
-        /// Whether the grant's scope is the other one or lies above it.
-        func holds(at key: String) -> Bool {
-            guard key.utf8.starts(with: scope.utf8) else { return false }
-            let rest = key.utf8.dropFirst(scope.utf8.count)
-            return rest.isEmpty || rest.first == UInt8(ascii: "/")
-        }
     }
 
     private struct State {
         var generation: UInt64 = 0
-        /// By object ID in lower case.
-        var grants: [String: [Grant]] = [:]
+        var rights = AccessRightsMap()
         var decisions: [Question: Bool] = [:]
     }
 
@@ -53,24 +44,20 @@ package final class AccessControl: Sendable {
     /// Whether a role of the caller, at the scope or above it, allows the operation.
     /// - Throws: `ServiceError` with `serviceUnavailable` when the assignments cannot be read.
     package func allows(_ caller: Caller, action: String, at scope: ResourceID) throws(ServiceError) -> Bool {
-        try decide(caller, action, scope) { $0.allows(action: action) }
+        try decide(caller, action, isDataAction: false, scope)
     }
 
     /// Whether a role of the caller, at the scope or above it, allows the operation on the data plane.
     /// - Throws: `ServiceError` with `serviceUnavailable` when the assignments cannot be read.
     package func allowsDataAction(_ caller: Caller, action: String, at scope: ResourceID) throws(ServiceError) -> Bool {
-        try decide(caller, "data:\(action)", scope) { $0.allows(dataAction: action) }
+        try decide(caller, action, isDataAction: true, scope)
     }
 
     /// Whether the caller has any role at the subscription, above it or below it: then it may see that it is there.
     /// - Throws: `ServiceError` with `serviceUnavailable` when the assignments cannot be read.
     package func hasAnyRight(_ caller: Caller, under subscription: ResourceID) throws(ServiceError) -> Bool {
         try refresh()
-        return state.withLock { state in
-            (state.grants[caller.objectID.asciiLowercased] ?? []).contains { grant in
-                grant.holds(at: subscription.key) || subscription.contains(ResourceID(unchecked: grant.scope))
-            }
-        }
+        return state.withLock { $0.rights.hasAny(caller, under: subscription) }
     }
 
     /// - Throws: `ServiceError` with `authorizationFailed` when the caller has no role at, above or below the subscription.
@@ -80,17 +67,48 @@ package final class AccessControl: Sendable {
         guard try hasAnyRight(caller, under: subscription) else { throw Self.refusal(caller, action, subscription) }
     }
 
+    /// What the roles of the caller allow at the scope, in the order in which the assignments are kept.
+    /// - Throws: `ServiceError` with `serviceUnavailable` when the assignments cannot be read.
+    package func permissions(of caller: Caller, at scope: ResourceID) throws(ServiceError) -> [RolePermission] {
+        try refresh()
+        let grants = state.withLock { $0.rights.grants(of: caller, at: scope) }
+        return grants.flatMap(\.role.permissions)
+    }
+
+    /// The assignment that allows the operation; `nil` when none does.
+    /// - Throws: `ServiceError` with `serviceUnavailable` when the assignments cannot be read.
+    package func assignment(
+        allowing caller: Caller, action: String, isDataAction: Bool, at scope: ResourceID
+    ) throws(ServiceError) -> Versioned<RoleAssignment>? {
+        try refresh()
+        let grants = state.withLock { $0.rights.grants(of: caller, at: scope) }
+        return grants.first { isDataAction ? $0.role.allows(dataAction: action) : $0.role.allows(action: action) }?
+            .assignment
+    }
+
+    /// Object IDs in lower case of the principal itself and of every group of the directory that it belongs to, directly
+    /// or through other groups.
+    /// - Throws: `ServiceError` with `serviceUnavailable` when the assignments cannot be read.
+    package func identities(of objectID: String) throws(ServiceError) -> Set<String> {
+        try refresh()
+        return state.withLock { $0.rights.identities(of: objectID) }
+    }
+
     private func decide(
-        _ caller: Caller, _ action: String, _ scope: ResourceID, _ allows: (RoleDefinition) -> Bool
+        _ caller: Caller, _ action: String, isDataAction: Bool, _ scope: ResourceID
     ) throws(ServiceError) -> Bool {
-        let question = Question(objectID: caller.objectID, action: action, scope: scope.key)
+        let question = Question(
+            tenantID: caller.tenantID, objectID: caller.objectID, groupIDs: caller.groupIDs, action: action,
+            isDataAction: isDataAction, scope: scope.key
+        )
         let generation = store.identityGeneration
         let known = state.withLock { $0.generation == generation ? $0.decisions[question] : nil }
         if let known { return known }
         try refresh()
         return state.withLock { state in
-            let grants = state.grants[caller.objectID.asciiLowercased] ?? []
-            let decision = grants.contains { $0.holds(at: scope.key) && allows($0.role) }
+            let decision = state.rights.grants(of: caller, at: scope).contains { grant in
+                isDataAction ? grant.role.allows(dataAction: action) : grant.role.allows(action: action)
+            }
             if state.decisions.count >= Self.decisionsMax { state.decisions.removeAll(keepingCapacity: true) }
             if question.action.utf8.count + question.scope.utf8.count <= Self.questionLengthMax {
                 state.decisions[question] = decision
@@ -104,31 +122,20 @@ package final class AccessControl: Sendable {
         // Taken before reading: a write in between makes the next call read again.
         let generation = store.identityGeneration
         guard state.withLock({ $0.generation != generation }) else { return }
-        let grants = try readGrants()
-        state.withLock { state in
-            guard state.generation < generation else { return }
-            state = State(generation: generation, grants: grants)
-        }
-    }
-
-    private func readGrants() throws(ServiceError) -> [String: [Grant]] {
-        let assignments: [Versioned<RoleAssignment>]
+        let rights: AccessRightsMap
         do {
-            assignments = try store.read { try $0.allRoleAssignments() }
+            rights = try store.read { try AccessRightsMap($0) }
         } catch {
             throw ServiceError(
                 .serviceUnavailable, "The role assignments could not be read; nothing was changed. Try again.")
         }
-        var grants: [String: [Grant]] = [:]
-        for assignment in assignments.map(\.value) {
-            guard let role = RoleDefinition.find(assignment.roleDefinitionID) else { continue }
-            let scope = assignment.scope == .tenant ? "" : assignment.scope.key
-            grants[assignment.principalID.asciiLowercased, default: []].append(Grant(scope: scope, role: role))
+        state.withLock { state in
+            guard state.generation < generation else { return }
+            state = State(generation: generation, rights: rights)
         }
-        return grants
     }
 
-    private static func refusal(_ caller: Caller, _ action: String, _ scope: ResourceID) -> ServiceError {
+    package static func refusal(_ caller: Caller, _ action: String, _ scope: ResourceID) -> ServiceError {
         ServiceError(
             .authorizationFailed,
             "The client '\(caller.clientID)' with object id '\(caller.objectID)' does not have authorization to perform "

@@ -11,16 +11,19 @@ public struct ControlPlane: Sendable {
     public let listeners: any ListenerDirectory
     public let relayAddress: RelayAddress
     public let planLimits: PlanLimits
+    /// Whether roles can be given to principals of external issuers, which this directory does not know.
+    public let acceptsForeignPrincipals: Bool
 
     public init(
         store: Store, vault: KeyVault, listeners: any ListenerDirectory, relayAddress: RelayAddress,
-        planLimits: PlanLimits
+        planLimits: PlanLimits, acceptsForeignPrincipals: Bool = false
     ) {
         self.store = store
         self.vault = vault
         self.listeners = listeners
         self.relayAddress = relayAddress
         self.planLimits = planLimits
+        self.acceptsForeignPrincipals = acceptsForeignPrincipals
     }
 
     /// Runs one write of that operation; see ``ControlPlane``.

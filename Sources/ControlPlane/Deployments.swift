@@ -44,12 +44,12 @@ extension ControlPlane {
         try store.read { try $0.operations(of: $0.requireDeployment(id)) }
     }
 
-    /// - Throws: `ServiceError` with `deploymentNotFound`, or `notFound` when it has no operation of that ID.
+    /// - Throws: `ServiceError` with `deploymentNotFound`, or `deploymentOperationNotFound` when it has no operation of that ID.
     public func deploymentOperation(_ id: ResourceID, operation operationID: String) throws -> DeploymentOperation {
         try store.read { transaction in
             guard let operation = try transaction.operation(operationID, of: transaction.requireDeployment(id)) else {
                 throw ServiceError(
-                    .notFound,
+                    .deploymentOperationNotFound,
                     "The deployment '\(id.name)' has no operation '\(NameRule.shown(operationID))'.")
             }
             return operation

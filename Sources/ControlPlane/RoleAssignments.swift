@@ -5,7 +5,7 @@ public import RelayStore
 public struct RoleAssignmentInput: Sendable {
     /// A GUID, or a resource ID that ends in it.
     public var roleDefinitionID: String
-    /// The object ID of a service principal.
+    /// The object ID of a service principal, a user or a group.
     public var principalID: String
     public var principalType: String?
     public var description: String?
@@ -20,10 +20,10 @@ public struct RoleAssignmentInput: Sendable {
 
 extension ControlPlane {
     /// The assignment of the ID `{scope}/providers/Microsoft.Authorization/roleAssignments/{name}`.
-    public func roleAssignment(_ id: ResourceID) throws -> Versioned<RoleAssignment> {
+    public func roleAssignment(_ id: ResourceID, of caller: Caller) throws -> Versioned<RoleAssignment> {
         try store.read { transaction in
             let scope = try transaction.requireScope(id.extendedScope)
-            guard let assignment = try transaction.roleAssignment(id.name, at: scope) else {
+            guard let assignment = try transaction.roleAssignment(id.name, at: scope, ofTenant: caller.tenantID) else {
                 throw ServiceError(
                     .resourceNotFound, "The role assignment '\(NameRule.shown(id.name))' was not found at '\(scope)'."
                 )
@@ -32,18 +32,25 @@ extension ControlPlane {
         }
     }
 
-    /// The assignments that touch a scope: made there, above it, and below it. The filter knows `atScope()`, which
-    /// leaves out those below, `principalId eq '…'` and `assignedTo('…')`.
+    /// The assignments of the caller's tenant that touch a scope: made there, above it, and below it. The filter knows
+    /// `atScope()`, which leaves out those below, `principalId eq '…'`, and `assignedTo('…')`, which also finds those of
+    /// the principal's groups.
+    ///
+    /// `identities`: the object IDs of a principal and its groups, in lower case.
     public func roleAssignments(
-        at scope: ResourceID, filter: FilterExpression?, page: Page
+        at scope: ResourceID, of caller: Caller, filter: FilterExpression?, page: Page,
+        identities: (_ objectID: String) throws -> Set<String>
     ) throws -> [Versioned<RoleAssignment>] {
         let filter = try RoleAssignmentFilter(filter)
+        let assigned = try filter.assignedTo.map(identities)
         return try store.read { transaction in
             let scope = try transaction.requireScope(scope)
-            let found = try transaction.allRoleAssignments().filter { assignment in
+            let found = try transaction.roleAssignments(ofTenant: caller.tenantID).filter { assignment in
                 let place = assignment.value.scope
+                let principalID = assignment.value.principalID
                 return (place.contains(scope) || (!filter.isAtScope && scope.contains(place)))
-                    && filter.principalID.map(assignment.value.principalID.equalsIgnoringCase) ?? true
+                    && filter.principalID.map(principalID.equalsIgnoringCase) ?? true
+                    && assigned?.contains(principalID.asciiLowercased) ?? true
             }
             return page.part(of: found, key: \.id.key)
         }
@@ -54,18 +61,21 @@ extension ControlPlane {
         _ input: RoleAssignmentInput, _ operation: Operation
     ) async throws -> PutOutcome<RoleAssignment> {
         let id = operation.resourceID
-        let role = try input.requireRole()
         guard UUIDText.isValid(id.name) else {
             throw ServiceError(
-                .badRequest, "The role assignment name '\(NameRule.shown(id.name))' is invalid: it must be a GUID.",
+                .invalidRoleAssignmentID,
+                "The role assignment ID '\(NameRule.shown(id.name))' is not valid. The role assignment ID must be a GUID.",
                 target: "name"
             )
         }
+        let tenantID = operation.caller.tenantID
+        let isForeignAccepted = acceptsForeignPrincipals
         return try await perform(operation) { transaction in
             let scope = try transaction.requireScope(id.extendedScope)
-            let present = try transaction.roleAssignment(id.name, at: scope)
+            let role = try transaction.requireRole(input, at: scope, ofTenant: tenantID)
+            let present = try transaction.roleAssignment(id.name, at: scope, ofTenant: tenantID)
             try operation.precondition.check(etag: present?.etag)
-            let principal = try transaction.requirePrincipal(input)
+            let principal = try transaction.requirePrincipal(input, tenantID, isForeignAccepted: isForeignAccepted)
             if let present {
                 guard present.value.roleDefinitionID.equalsIgnoringCase(role.id),
                     present.value.principalID.equalsIgnoringCase(principal.objectID)
@@ -81,8 +91,8 @@ extension ControlPlane {
                 )
             }
             let assignment = RoleAssignment(
-                name: id.name.asciiLowercased, scope: scope, roleDefinitionID: role.id, principalID: principal.objectID,
-                principalType: "ServicePrincipal", description: input.description
+                tenantID: tenantID, name: id.name.asciiLowercased, scope: scope, roleDefinitionID: role.id,
+                principalID: principal.objectID, principalType: principal.type, description: input.description
             )
             return PutOutcome(resource: try transaction.insert(assignment), isNew: true)
         }
@@ -90,13 +100,13 @@ extension ControlPlane {
 
     /// - Returns: the assignment as it was; `nil` when there was none.
     public func deleteRoleAssignment(_ operation: Operation) async throws -> Versioned<RoleAssignment>? {
-        try await perform(operation) { transaction in
+        let tenantID = operation.caller.tenantID
+        return try await perform(operation) { transaction in
             let scope = try transaction.requireScope(operation.resourceID.extendedScope)
-            let present = try transaction.roleAssignment(operation.resourceID.name, at: scope)
+            let present = try transaction.roleAssignment(operation.resourceID.name, at: scope, ofTenant: tenantID)
             try operation.precondition.check(etag: present?.etag)
             guard let present else { return nil }
-            try transaction.delete(present)
-            if present.value.isOwnerOfTenant { try transaction.requireOwnerOfTenant() }
+            try transaction.keepingOwner(ofTenant: tenantID) { try transaction.delete(present) }
             return present
         }
     }
@@ -113,6 +123,8 @@ extension ControlPlane {
 private struct RoleAssignmentFilter {
     var isAtScope = false
     var principalID: String?
+    /// Assignments of this principal or of one of its groups.
+    var assignedTo: String?
 
     init(_ expression: FilterExpression?) throws(ServiceError) {
         guard let expression else { return }
@@ -124,68 +136,124 @@ private struct RoleAssignmentFilter {
             case .call(let name, let arguments) where name.equalsIgnoringCase("atScope") && arguments.isEmpty:
                 isAtScope = true
             case .call(let name, let arguments) where name.equalsIgnoringCase("assignedTo") && arguments.count == 1:
-                principalID = arguments[0]
-            case .comparison(let name, .equal, let value)
-            where name.equalsIgnoringCase("principalId") || name.equalsIgnoringCase("assignedTo"):
+                assignedTo = arguments[0]
+            case .comparison(let name, .equal, let value) where name.equalsIgnoringCase("principalId"):
                 principalID = value
+            case .comparison(let name, .equal, let value) where name.equalsIgnoringCase("assignedTo"):
+                assignedTo = value
             default: throw term.refusal("there are only atScope(), principalId eq '…' and assignedTo('…')")
             }
         }
     }
 }
 
-extension RoleAssignmentInput {
-    fileprivate func requireRole() throws(ServiceError) -> RoleDefinition {
-        if let role = RoleDefinition.find(roleDefinitionID) { return role }
-        throw ServiceError(
-            .badRequest,
-            "The role definition '\(NameRule.shown(roleDefinitionID))' does not exist. There are: "
-                + RoleDefinition.all.map { "\($0.name) (\($0.id))" }.joined(separator: ", ") + ".",
-            target: "properties.roleDefinitionId"
+extension StoreTransaction {
+    /// - Throws: `ServiceError` when there is no such role, or when it cannot be given at the scope.
+    fileprivate func requireRole(
+        _ input: RoleAssignmentInput, at scope: ResourceID, ofTenant tenantID: String
+    ) throws -> RoleDefinition {
+        if let role = RoleDefinition.find(input.roleDefinitionID) { return role }
+        let guid = RoleDefinition.guid(of: input.roleDefinitionID)
+        guard let role = try customRole(guid, ofTenant: tenantID)?.value.definition else {
+            throw ServiceError(
+                .roleDefinitionDoesNotExist,
+                "The specified role definition with ID '\(NameRule.shown(guid))' does not exist. Built in are: "
+                    + RoleDefinition.all.map { "\($0.name) (\($0.id))" }.joined(separator: ", ") + ".",
+                target: "properties.roleDefinitionId"
+            )
+        }
+        guard role.isAssignable(at: scope) else {
+            throw ServiceError(
+                .roleDefinitionDoesNotExist,
+                "The role '\(role.name)' cannot be given at '\(scope)': its assignable scopes are "
+                    + role.assignableScopes.prefix(5).map(\.path).joined(separator: ", ") + ".",
+                target: "properties.roleDefinitionId"
+            )
+        }
+        return role
+    }
+
+    /// To whom the role is given, and as what the assignment shows it.
+    fileprivate func requirePrincipal(
+        _ input: RoleAssignmentInput, _ tenantID: String, isForeignAccepted: Bool
+    ) throws -> (objectID: String, type: String) {
+        let type = try input.principalType.map(Self.principalType)
+        guard let principal = try principal(objectID: input.principalID),
+            principal.tenantID.equalsIgnoringCase(tenantID)
+        else {
+            if isForeignAccepted, let type, UUIDText.isValid(input.principalID), try isUnknown(input.principalID) {
+                return (input.principalID.asciiLowercased, type)
+            }
+            throw try principalNotFound(input.principalID, tenantID)
+        }
+        if let type, type != principal.kind.rawValue {
+            throw ServiceError(
+                .unmatchedPrincipalType,
+                "The PrincipalId '\(principal.objectID)' has type '\(principal.kind.rawValue)', which is different from the "
+                    + "specified PrincipalType '\(type)'.",
+                target: "properties.principalType"
+            )
+        }
+        return (principal.objectID, principal.kind.rawValue)
+    }
+
+    private func isUnknown(_ objectID: String) throws -> Bool { try principal(objectID: objectID) == nil }
+
+    private func principalNotFound(_ objectID: String, _ tenantID: String) throws -> ServiceError {
+        let namesake = try servicePrincipal(clientID: objectID)?.value
+        let isOurs = namesake?.tenantID.equalsIgnoringCase(tenantID) ?? false
+        return ServiceError(
+            .principalNotFound,
+            "Principal '\(NameRule.shown(objectID))' does not exist in the directory \(tenantID)."
+                + (isOurs ? " That is a client ID; its object ID is '\(namesake?.objectID ?? "")'." : ""),
+            target: "properties.principalId"
         )
     }
-}
 
-extension RoleAssignment {
-    fileprivate var isOwnerOfTenant: Bool {
-        scope == .tenant && roleDefinitionID.equalsIgnoringCase(RoleDefinition.owner.id)
+    private static func principalType(_ text: String) throws(ServiceError) -> String {
+        let types = PrincipalKind.allCases.map(\.rawValue) + ["ForeignGroup"]
+        if let type = types.first(where: { $0.equalsIgnoringCase(text) }) { return type }
+        throw ServiceError(
+            .badRequest,
+            "The principalType '\(NameRule.shown(text))' is none of \(types.joined(separator: ", ")).",
+            target: "properties.principalType"
+        )
     }
 }
 
 extension StoreTransaction {
-    fileprivate func requirePrincipal(_ input: RoleAssignmentInput) throws -> ServicePrincipal {
-        guard let principal = try servicePrincipal(objectID: input.principalID)?.value else {
-            let namesake = try servicePrincipal(clientID: input.principalID)?.value
+    /// Keeps the last one who may do everything: without it nobody in the tenant could ever give a right again.
+    /// - Throws: `ServiceError` with `conflict` when the change takes the last Owner at `/` away: the last assignment of
+    ///   that role to an enabled service principal or user, or to a group that has one among its members.
+    func keepingOwner<Value>(ofTenant tenantID: String, _ change: () throws -> Value) throws -> Value {
+        let hadOwner = try hasOwner(tenantID)
+        let value = try change()
+        guard try !hadOwner || hasOwner(tenantID) else {
             throw ServiceError(
-                .badRequest,
-                "There is no principal with the object ID '\(NameRule.shown(input.principalID))'."
-                    + (namesake.map { " That is a client ID; its object ID is '\($0.objectID)'." } ?? ""),
-                target: "properties.principalId"
+                .conflict, "The last Owner of the tenant cannot be taken away: nobody could give rights any more."
             )
         }
-        if let type = input.principalType, !type.equalsIgnoringCase("ServicePrincipal") {
-            throw ServiceError(
-                .badRequest,
-                "The principal '\(principal.objectID)' is a ServicePrincipal and not of the type '\(NameRule.shown(type))'.",
-                target: "properties.principalType"
-            )
-        }
-        return principal
+        return value
     }
 
-    /// Keeps the last one who may do everything: without it nobody could ever give a right again.
-    /// - Throws: `ServiceError` with `conflict` when no enabled principal is Owner of the tenant any more.
-    func requireOwnerOfTenant() throws {
-        for assignment in try allRoleAssignments() where assignment.value.isOwnerOfTenant {
-            if try servicePrincipal(objectID: assignment.value.principalID)?.value.isEnabled == true { return }
+    private func hasOwner(_ tenantID: String) throws -> Bool {
+        let owners = try roleAssignments(ofTenant: tenantID).map(\.value).filter { assignment in
+            assignment.scope == .tenant && assignment.roleDefinitionID.equalsIgnoringCase(RoleDefinition.owner.id)
         }
-        throw ServiceError(
-            .conflict, "The last Owner of the tenant cannot be taken away: nobody could give rights any more."
-        )
-    }
-
-    /// Whether the principal is Owner of the tenant.
-    func isOwnerOfTenant(_ principal: ServicePrincipal) throws -> Bool {
-        try roleAssignment(role: RoleDefinition.owner.id, principal: principal.objectID, at: .tenant) != nil
+        var members: [String: [String]]?
+        var seen: Set<String> = []
+        var waiting = owners.map(\.principalID.asciiLowercased)
+        while let next = waiting.popLast() {
+            guard seen.insert(next).inserted, let principal = try principal(objectID: next) else { continue }
+            guard principal.kind == .group else {
+                if principal.isEnabled { return true }
+                continue
+            }
+            let known =
+                try members ?? Dictionary(grouping: allMemberships(), by: \.groupID).mapValues { $0.map(\.memberID) }
+            members = known
+            waiting += known[next] ?? []
+        }
+        return false
     }
 }

@@ -11,7 +11,8 @@ public struct SendKeyRotation: Sendable, Hashable {
 }
 
 extension ControlPlane {
-    /// Renews the key of the rule that no binding uses, then switches all bindings of the rule to it, in one transaction.
+    /// Renews the key of the rule that no binding uses, then switches all bindings of the rule to it, in one transaction:
+    /// those of the same tenant.
     ///
     /// The other key, with which senders may still be under way, stays good until the next call, so nothing is refused
     /// meanwhile. A repeated request (same caller, same client request ID, within ten minutes) does not rotate again and
@@ -24,6 +25,7 @@ extension ControlPlane {
         repeatable.resourceID = id.child("authorizationRules", ruleName)
         return try await perform(operation) { [repeatable] transaction in
             let namespace = try transaction.requireRelayNamespace(id)
+            let tenantID = try transaction.requireSubscription(of: id).tenantID
             let connection = try transaction.requireHybridConnection(id, in: namespace)
             let parent = RuleParent.hybridConnection(connection, in: namespace)
             let rule = try transaction.requireRule(repeatable.resourceID, of: parent)
@@ -39,7 +41,12 @@ extension ControlPlane {
             }
             let bindings = try transaction.bindings(
                 namespace: namespace.value.name, relay: connection.value.name, sendKeyName: rule.value.name
-            ).filter { try transaction.localRelay(of: $0.value) != nil }
+            ).filter { binding in
+                try transaction.localRelay(of: binding.value) != nil
+                    // Another tenant that was given a key once is not given the next one.
+                    && transaction.subscription(binding.id.subscriptionID ?? "")?.tenantID
+                        .equalsIgnoringCase(tenantID) ?? false
+            }
             let slot = try unusedSlot(of: rule, bindings, transaction)
             let key = SharedAccessKey.random()
             _ = try replaceKey(slot, of: rule, with: key, transaction)

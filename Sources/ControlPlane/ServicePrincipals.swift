@@ -25,13 +25,15 @@ public struct ServicePrincipalOutcome: Sendable {
 
 extension ControlPlane {
     /// The service principal of the ID `/providers/Causeway.Relay/servicePrincipals/{clientId}`.
-    public func servicePrincipal(_ id: ResourceID) throws -> ServicePrincipalView {
-        try store.read { try $0.view($0.requireServicePrincipal(id)) }
+    public func servicePrincipal(_ id: ResourceID, of caller: Caller) throws -> ServicePrincipalView {
+        try store.read { try $0.view($0.requireServicePrincipal(id, caller.tenantID)) }
     }
 
-    /// Ordered by client ID.
-    public func servicePrincipals(page: Page) throws -> [ServicePrincipalView] {
-        try store.read { transaction in try transaction.servicePrincipals(page: page).map(transaction.view) }
+    /// Those of the caller's tenant, ordered by client ID.
+    public func servicePrincipals(of caller: Caller, page: Page) throws -> [ServicePrincipalView] {
+        try store.read { transaction in
+            try transaction.servicePrincipals(ofTenant: caller.tenantID, page: page).map(transaction.view)
+        }
     }
 
     /// Creates the service principal with one secret, or changes the display name and whether it may sign in.
@@ -42,18 +44,24 @@ extension ControlPlane {
         let displayName = displayName ?? clientID
         try Self.check(clientID: clientID, displayName: displayName)
         return try await perform(operation) { transaction in
+            let tenantID = operation.caller.tenantID
             let present = try transaction.servicePrincipal(clientID: clientID)
+            guard present.map({ $0.value.tenantID.equalsIgnoringCase(tenantID) }) ?? true else {
+                throw ServiceError(
+                    .conflict, "The client ID '\(clientID)' is in use. Choose another one.", target: "name")
+            }
             try operation.precondition.check(etag: present?.etag)
             if let present {
                 var value = present.value
                 value.displayName = displayName
                 value.isEnabled = isEnabled ?? true
-                let changed = try transaction.update(present, to: value)
-                if !value.isEnabled, try transaction.isOwnerOfTenant(value) { try transaction.requireOwnerOfTenant() }
+                let changed = try transaction.keepingOwner(ofTenant: tenantID) {
+                    try transaction.update(present, to: value)
+                }
                 return ServicePrincipalOutcome(view: try transaction.view(changed), newSecret: nil)
             }
             let principal = ServicePrincipal(
-                tenantID: operation.caller.tenantID, objectID: UUIDText.random(), clientID: clientID,
+                tenantID: tenantID, objectID: UUIDText.random(), clientID: clientID,
                 displayName: displayName, isEnabled: isEnabled ?? true
             )
             let (changed, secret) = try transaction.addSecret(to: transaction.insert(principal), expiresAt: nil)
@@ -61,16 +69,34 @@ extension ControlPlane {
         }
     }
 
+    /// Creates a service principal that has no secret yet.
+    public func createServicePrincipal(
+        displayName: String, _ operation: Operation
+    ) async throws -> ServicePrincipalView {
+        let clientID = operation.resourceID.clientID
+        try Self.check(clientID: clientID, displayName: displayName)
+        return try await perform(operation) { transaction in
+            guard try transaction.servicePrincipal(clientID: clientID) == nil else {
+                throw ServiceError(
+                    .conflict, "The client ID '\(clientID)' is in use. Choose another one.", target: "name")
+            }
+            let principal = ServicePrincipal(
+                tenantID: operation.caller.tenantID, objectID: UUIDText.random(), clientID: clientID,
+                displayName: displayName
+            )
+            return try transaction.view(transaction.insert(principal))
+        }
+    }
+
     /// Deletes the service principal with its secrets and its role assignments.
     /// - Returns: whether there was one.
     public func deleteServicePrincipal(_ operation: Operation) async throws -> Bool {
         try await perform(operation) { transaction in
-            let present = try transaction.servicePrincipal(clientID: operation.resourceID.clientID)
+            let tenantID = operation.caller.tenantID
+            let present = try transaction.servicePrincipal(operation.resourceID.clientID, ofTenant: tenantID)
             try operation.precondition.check(etag: present?.etag)
             guard let present else { return false }
-            let wasOwner = try transaction.isOwnerOfTenant(present.value)
-            try transaction.delete(present)
-            if wasOwner { try transaction.requireOwnerOfTenant() }
+            try transaction.keepingOwner(ofTenant: tenantID) { try transaction.delete(present) }
             return true
         }
     }
@@ -78,7 +104,8 @@ extension ControlPlane {
     /// Adds a secret that ends then, or never; those that have expired make room for it.
     public func addClientSecret(expiresAt: Timestamp?, _ operation: Operation) async throws -> NewClientSecret {
         try await perform(operation) { transaction in
-            var principal = try transaction.requireServicePrincipal(operation.resourceID)
+            var principal = try transaction.requireServicePrincipal(
+                operation.resourceID, operation.caller.tenantID)
             try operation.precondition.check(etag: principal.etag)
             if let expiresAt, expiresAt <= transaction.now {
                 throw ServiceError(
@@ -104,7 +131,8 @@ extension ControlPlane {
     /// Deletes a secret; the operation is on `{servicePrincipal}/secrets/{secretId}`. Answers whether there was one.
     public func deleteClientSecret(_ operation: Operation) async throws -> Bool {
         try await perform(operation) { transaction in
-            let principal = try transaction.requireServicePrincipal(operation.resourceID)
+            let principal = try transaction.requireServicePrincipal(
+                operation.resourceID, operation.caller.tenantID)
             let secrets = try transaction.clientSecrets(of: principal)
             guard let secret = secrets.first(where: { $0.secretID.equalsIgnoringCase(operation.resourceID.name) })
             else { return false }
@@ -114,7 +142,7 @@ extension ControlPlane {
     }
 
     /// The client ID stands in URLs, in forms and in logs, so it has only characters that mean nothing there.
-    private static func check(clientID: String, displayName: String) throws(ServiceError) {
+    static func check(clientID: String, displayName: String) throws(ServiceError) {
         let isPlain = clientID.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
@@ -143,8 +171,18 @@ extension ResourceID {
 }
 
 extension StoreTransaction {
-    fileprivate func requireServicePrincipal(_ id: ResourceID) throws -> Versioned<ServicePrincipal> {
-        if let principal = try servicePrincipal(clientID: id.clientID) { return principal }
+    /// The service principal of that client ID, when it is one of the tenant.
+    func servicePrincipal(_ clientID: String, ofTenant tenantID: String) throws -> Versioned<ServicePrincipal>? {
+        guard let principal = try servicePrincipal(clientID: clientID),
+            principal.value.tenantID.equalsIgnoringCase(tenantID)
+        else { return nil }
+        return principal
+    }
+
+    fileprivate func requireServicePrincipal(
+        _ id: ResourceID, _ tenantID: String
+    ) throws -> Versioned<ServicePrincipal> {
+        if let principal = try servicePrincipal(id.clientID, ofTenant: tenantID) { return principal }
         throw ServiceError(
             .resourceNotFound, "The service principal '\(NameRule.shown(id.clientID))' was not found."
         )
@@ -154,7 +192,7 @@ extension StoreTransaction {
         ServicePrincipalView(principal: principal, secrets: try clientSecrets(of: principal))
     }
 
-    fileprivate func addSecret(
+    func addSecret(
         to principal: Versioned<ServicePrincipal>, expiresAt: Timestamp?
     ) throws -> (principal: Versioned<ServicePrincipal>, secret: NewClientSecret) {
         let clear = ClientSecretHash.newSecret()

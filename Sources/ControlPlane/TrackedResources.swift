@@ -35,3 +35,21 @@ extension TrackedResource {
         }
     }
 }
+
+extension ControlPlane {
+    /// The IDs of all resources of a resource group that have a location, whoever may see them.
+    public func trackedResources(in group: ResourceID) throws -> [ResourceID] {
+        try store.read { transaction in
+            let subscription = try transaction.requireSubscription(of: group).subscriptionID
+            let group = try transaction.requireResourceGroup(of: group)
+            var page = Page(after: "", limit: 500)
+            var ids: [ResourceID] = []
+            while true {
+                let batch = try transaction.trackedResources(subscription: subscription, group: group, page: page)
+                ids += batch.map(\.id)
+                guard batch.count == page.limit, let last = batch.last else { return ids }
+                page.after = last.sortKey
+            }
+        }
+    }
+}

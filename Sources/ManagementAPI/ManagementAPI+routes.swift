@@ -4,10 +4,16 @@ import RelayModel
 extension ManagementAPI {
     /// Everything that is answered, in the order of the documents in `openapi/`.
     package var routes: [Route] {
+        let templateRoutes = templateRoutes
+        return templateRoutes + DeploymentRoutes.all(self, others: templateRoutes) + documentRoutes + signInRoutes
+    }
+
+    /// What a deployment can ask for in the name of its caller.
+    private var templateRoutes: [Route] {
         relayRoutes + WebRoutes.all(controlPlane, accessControl, now: now)
             + ResourceRoutes.all(controlPlane, accessControl)
             + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane, now: now)
-            + CausewayRoutes.all(self) + documentRoutes + signInRoutes
+            + CausewayRoutes.all(self) + DirectoryRoutes.all(self) + GraphRoutes.all(self)
     }
 
     private var relayRoutes: [Route] {
@@ -132,15 +138,32 @@ extension ManagementAPI {
     }
 
     private var signInRoutes: [Route] {
-        let signIn = SignInController(signIn: signIn, key: signingKey, endpoint: settings.endpoint, now: now)
+        let signIn = SignInController(self)
+        let tokens = TokenController(self)
+        let page = DevicePageController(self)
         let discovery = ".well-known/openid-configuration"
         return [
             Route(.get, "/metadata/endpoints", "", versions: .none, isPublic: true, handler: signIn.metadata),
             Route(.get, "/{tenant}/v2.0/\(discovery)", "", versions: .none, isPublic: true, handler: signIn.discovery),
             Route(.get, "/{tenant}/\(discovery)", "", versions: .none, isPublic: true, handler: signIn.discovery),
+            Route(
+                .get, "/adfs/{tenant}/v2.0/\(discovery)", "", versions: .none, isPublic: true,
+                handler: signIn.discovery),
             Route(.get, "/{tenant}/discovery/v2.0/keys", "", versions: .none, isPublic: true, handler: signIn.keys),
-            Route(.post, "/{tenant}/oauth2/v2.0/token", "", versions: .none, isPublic: true, handler: signIn.token),
-            Route(.post, "/{tenant}/oauth2/token", "", versions: .none, isPublic: true, handler: signIn.token),
+            Route(.post, "/{tenant}/oauth2/v2.0/token", "", versions: .none, isPublic: true, handler: tokens.token),
+            Route(.post, "/{tenant}/oauth2/token", "", versions: .none, isPublic: true, handler: tokens.token),
+            Route(
+                .post, "/{tenant}/oauth2/v2.0/devicecode", "", versions: .none, isPublic: true,
+                handler: tokens.deviceCode),
+            Route(
+                .post, "/{tenant}/oauth2/devicecode", "", versions: .none, isPublic: true, handler: tokens.deviceCode),
+            Route(.get, "/common/userrealm/{userName}", "", versions: .none, isPublic: true, handler: signIn.userRealm),
+            Route(.get, "/devicelogin", "", versions: .none, isPublic: true, handler: page.show),
+            Route(.post, "/devicelogin", "", versions: .none, isPublic: true, handler: page.submit),
+            Route(
+                .get, "/metadata/identity/oauth2/token", "", versions: .none, isPublic: true,
+                handler: tokens.managedIdentity),
+            Route(.get, "/msi/token", "", versions: .none, isPublic: true, handler: tokens.managedIdentity),
         ]
     }
 }

@@ -1,5 +1,6 @@
 package import ControlPlane
 package import Identity
+package import Logging
 package import RelayModel
 
 /// Everything that the REST edge needs, and the table of routes made from it.
@@ -10,6 +11,8 @@ package struct ManagementAPI: Sendable {
     package let signIn: SignIn
     package let signingKey: TokenSigningKey
     package let eventFeed: RelayEventFeed
+    package let deployments: DeploymentRunner
+    package let logger: Logger
     package let settings: Settings
     package let now: @Sendable () -> Timestamp
 
@@ -34,11 +37,14 @@ package struct ManagementAPI: Sendable {
         }
     }
 
-    /// `eventFeed`: that of the event log; whoever closes it ends all answers that follow events.
+    /// - Parameters:
+    ///   - eventFeed: that of the event log; whoever closes it ends all answers that follow events.
+    ///   - deployments: runs as long as the server does.
     package init(
         controlPlane: ControlPlane, accessControl: AccessControl, tokens: AccessTokenVerifier, signIn: SignIn,
-        signingKey: TokenSigningKey, eventFeed: RelayEventFeed = RelayEventFeed(), settings: Settings,
-        now: @escaping @Sendable () -> Timestamp
+        signingKey: TokenSigningKey, eventFeed: RelayEventFeed = RelayEventFeed(),
+        deployments: DeploymentRunner = DeploymentRunner(), settings: Settings,
+        logger: Logger, now: @escaping @Sendable () -> Timestamp
     ) {
         self.controlPlane = controlPlane
         self.accessControl = accessControl
@@ -46,6 +52,8 @@ package struct ManagementAPI: Sendable {
         self.signIn = signIn
         self.signingKey = signingKey
         self.eventFeed = eventFeed
+        self.deployments = deployments
+        self.logger = logger
         self.settings = settings
         self.now = now
     }

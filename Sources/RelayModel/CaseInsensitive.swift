@@ -1,7 +1,7 @@
 extension String {
     /// Whether both texts are the same bytes. `==` also takes two Unicode forms of one text for equal, but what a client
     /// sends is kept byte for byte.
-    func isSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+    package func isSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 
     /// Whether both texts are alike when ASCII letters are compared without regard to case. Resource names, types and
     /// property names are ASCII, so nothing else is folded.

@@ -54,6 +54,40 @@ public struct DirectoryGroup: Sendable, Hashable {
     }
 }
 
+/// Anything of the directory that a role can be given to, without what only its kind has.
+public struct DirectoryPrincipal: Sendable, Hashable {
+    public var kind: PrincipalKind
+    public var tenantID: String
+    public var objectID: String
+    /// The client ID of a service principal, the user principal name of a user, the display name of a group.
+    public var name: String
+    public var displayName: String
+    /// Groups cannot be disabled.
+    public var isEnabled: Bool
+
+    public init(
+        kind: PrincipalKind, tenantID: String, objectID: String, name: String, displayName: String, isEnabled: Bool
+    ) {
+        self.kind = kind
+        self.tenantID = tenantID
+        self.objectID = objectID
+        self.name = name
+        self.displayName = displayName
+        self.isEnabled = isEnabled
+    }
+}
+
+/// That a principal belongs to a group, by their object IDs in lower case.
+public struct DirectoryMembership: Sendable, Hashable {
+    public var groupID: String
+    public var memberID: String
+
+    public init(groupID: String, memberID: String) {
+        self.groupID = groupID
+        self.memberID = memberID
+    }
+}
+
 /// Tokens of a foreign issuer with that subject, for one of the audiences, sign a service principal in.
 public struct FederatedCredential: Sendable, Hashable {
     public var name: String

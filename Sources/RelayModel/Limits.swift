@@ -53,4 +53,35 @@ public enum Limits {
     public static let deploymentsPerScopeMax = 800
     /// Days for which metrics are kept (Azure Relay metrics).
     public static let metricDays: Int64 = 30
+    /// Seconds after which the keys of another issuer are fetched again, and those between two fetches at least.
+    public static let issuerKeysLifetime: Int64 = 3600
+    public static let issuerKeysPause: Int64 = 30
+    /// Bytes of one document of another issuer, and seconds until it is there.
+    public static let issuerDocumentMax = 512 * 1024
+    public static let issuerDocumentSeconds: Int64 = 10
+    /// Seconds for which a refresh token is good when it is not used, and for which one sign-in can be refreshed.
+    public static let refreshTokenLifetime: Int64 = 14 * 86_400
+    public static let signInLifetime: Int64 = 90 * 86_400
+    /// Seconds in which a device's sign-in has to be approved, and between two questions of the device (Entra).
+    public static let deviceCodeLifetime: Int64 = 900
+    public static let deviceCodeInterval: Int64 = 5
+    /// Federated credentials of one service principal (Entra).
+    public static let federatedCredentialsMax = 20
+    /// Custom roles of one tenant (Azure role-based access control).
+    public static let roleDefinitionsPerTenantMax = 5000
+    /// Characters of a role's name and description, blocks of permissions, patterns of all of them together, characters of
+    /// one pattern, and assignable scopes of one role (Azure role-based access control).
+    public static let roleNameMax = 512
+    public static let roleDescriptionMax = 2048
+    public static let rolePermissionsMax = 32
+    public static let roleActionsMax = 2048
+    public static let roleActionMax = 256
+    public static let roleAssignableScopesMax = 2000
+    /// Members of one group, and groups that count for one principal; more groups are left out.
+    public static let groupMembersMax = 10_000
+    public static let groupsOfPrincipalMax = 2048
+    /// Characters of a password.
+    public static let passwordLength = 12...256
+    /// IDs of one question to the directory (Microsoft Graph).
+    public static let directoryIDsMax = 1000
 }

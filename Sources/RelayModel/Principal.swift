@@ -46,6 +46,8 @@ public struct ClientSecret: Sendable, Hashable {
 
 /// A role given to a principal at a scope and everything below it.
 public struct RoleAssignment: Sendable, Hashable {
+    /// The tenant in which it counts, also when its scope is `/`.
+    public var tenantID: String
     /// A GUID that the client chooses.
     public var name: String
     public var scope: ResourceID
@@ -57,9 +59,10 @@ public struct RoleAssignment: Sendable, Hashable {
     public var description: String?
 
     public init(
-        name: String, scope: ResourceID, roleDefinitionID: String, principalID: String, principalType: String,
-        description: String?
+        tenantID: String, name: String, scope: ResourceID, roleDefinitionID: String, principalID: String,
+        principalType: String, description: String?
     ) {
+        self.tenantID = tenantID
         self.name = name
         self.scope = scope
         self.roleDefinitionID = roleDefinitionID

@@ -46,14 +46,22 @@ public struct ResourceProvider: Sendable, Hashable {
 
     private static let causewayRelay = ResourceProvider(
         "Causeway.Relay", needsRegistration: false,
-        ["rotateSendKey", "servicePrincipals", "settings", "usage"].map { ResourceType($0, causewayVersions) }
+        [
+            "groups", "groups/members", "rotateSendKey", "servicePrincipals", "settings", "subscriptions", "tenants",
+            "usage", "users",
+        ].map { ResourceType($0, causewayVersions) }
     )
 
     private static let microsoftAuthorization = ResourceProvider(
         "Microsoft.Authorization", needsRegistration: false,
         [
+            ResourceType("checkAccess", ["2018-09-01-preview"]),
+            ResourceType("classicAdministrators", ["2015-07-01", "2015-06-01"]),
+            ResourceType("denyAssignments", ["2022-04-01", "2018-07-01-preview"]),
             ResourceType("locks", ["2020-05-01", "2016-09-01", "2015-01-01"]),
             ResourceType("operations", ["2020-05-01", "2016-09-01", "2015-07-01"]),
+            ResourceType("permissions", ["2022-04-01", "2018-07-01", "2015-07-01"]),
+            ResourceType("providerOperations", ["2022-04-01", "2018-01-01-preview", "2015-07-01"]),
             ResourceType("roleAssignments", ["2022-04-01", "2020-04-01-preview", "2018-09-01-preview", "2015-07-01"]),
             ResourceType("roleDefinitions", ["2022-04-01", "2018-01-01-preview", "2015-07-01"]),
         ]
@@ -98,7 +106,8 @@ public struct ResourceProvider: Sendable, Hashable {
     private static let microsoftResources = ResourceProvider(
         "Microsoft.Resources", needsRegistration: false,
         [
-            "operationresults", "providers", "resourceGroups", "resources", "subscriptions", "subscriptions/locations",
+            "deployments", "deployments/operations", "operationresults", "providers", "resourceGroups", "resources",
+            "subscriptions", "subscriptions/locations",
             "subscriptions/providers", "subscriptions/resourceGroups", "subscriptions/resources",
             "subscriptions/tagNames",
             "tags", "tenants",

@@ -1,9 +1,5 @@
-/// What a role allows: provider operations by name, with `*` for any run of characters.
-public struct RoleDefinition: Sendable, Hashable {
-    /// A GUID; Azure's own for its built-in roles, so that scripts and templates work unchanged.
-    public let id: String
-    public let name: String
-    public let description: String
+/// What one block of a role allows: provider operations by name, with `*` for any run of characters.
+public struct RolePermission: Sendable, Hashable {
     public let actions: [String]
     /// Taken away from ``actions``.
     public let notActions: [String]
@@ -13,31 +9,80 @@ public struct RoleDefinition: Sendable, Hashable {
     public let notDataActions: [String]
 
     public init(
-        id: String, name: String, description: String, actions: [String], notActions: [String] = [],
-        dataActions: [String] = [], notDataActions: [String] = []
+        actions: [String] = [], notActions: [String] = [], dataActions: [String] = [], notDataActions: [String] = []
     ) {
-        self.id = id
-        self.name = name
-        self.description = description
         self.actions = actions
         self.notActions = notActions
         self.dataActions = dataActions
         self.notDataActions = notDataActions
     }
 
-    /// Whether the role allows the operation on resources. Case is ignored.
-    public func allows(action: String) -> Bool {
-        Self.matches(action, actions) && !Self.matches(action, notActions)
-    }
+    /// All patterns, in no order that means something.
+    public var patterns: [String] { actions + notActions + dataActions + notDataActions }
 
-    /// Whether the role allows the operation on the data plane. Case is ignored.
-    public func allows(dataAction: String) -> Bool {
+    func allows(action: String) -> Bool { Self.matches(action, actions) && !Self.matches(action, notActions) }
+
+    func allows(dataAction: String) -> Bool {
         Self.matches(dataAction, dataActions) && !Self.matches(dataAction, notDataActions)
     }
 
     private static func matches(_ action: String, _ patterns: [String]) -> Bool {
         patterns.contains { ActionPattern($0).matches(action) }
     }
+}
+
+/// A role: what it allows, and where it may be given.
+public struct RoleDefinition: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// Part of this program, in every tenant.
+        case builtIn = "BuiltInRole"
+        /// Made by a client, for its tenant.
+        case custom = "CustomRole"
+    }
+
+    /// A GUID; Azure's own for its built-in roles, so that scripts and templates work unchanged.
+    public let id: String
+    public let kind: Kind
+    public var name: String
+    public var description: String
+    /// The role allows what any of them allows.
+    public var permissions: [RolePermission]
+    /// The role may be given at these and below them, and counts nowhere else.
+    public var assignableScopes: [ResourceID]
+
+    /// A custom role.
+    public init(
+        id: String, name: String, description: String, permissions: [RolePermission], assignableScopes: [ResourceID]
+    ) {
+        self.id = id
+        kind = .custom
+        self.name = name
+        self.description = description
+        self.permissions = permissions
+        self.assignableScopes = assignableScopes
+    }
+
+    /// A built-in role.
+    init(
+        id: String, name: String, description: String, actions: [String], notActions: [String] = [],
+        dataActions: [String] = []
+    ) {
+        self.id = id
+        kind = .builtIn
+        self.name = name
+        self.description = description
+        permissions = [RolePermission(actions: actions, notActions: notActions, dataActions: dataActions)]
+        assignableScopes = [.tenant]
+    }
+
+    /// Whether the role allows the operation on resources. Case is ignored.
+    public func allows(action: String) -> Bool { permissions.contains { $0.allows(action: action) } }
+
+    /// Whether the role allows the operation on the data plane. Case is ignored.
+    public func allows(dataAction: String) -> Bool { permissions.contains { $0.allows(dataAction: dataAction) } }
+
+    /// Whether the role may be given at that scope.
+    public func isAssignable(at scope: ResourceID) -> Bool { assignableScopes.contains { $0.contains(scope) } }
 }
 
 extension RoleDefinition {
@@ -50,15 +95,20 @@ extension RoleDefinition {
     /// May do everything but give rights to others or to itself. The secrets of service principals are rights, too.
     public static let contributor = RoleDefinition(
         id: "b24988ac-6180-42a0-ab88-20f7382dd24c", name: "Contributor",
-        description: "May manage all resources, but neither assign roles nor manage locks and service principals.",
+        description: "May manage all resources, but neither assign roles nor manage locks and the directory.",
         actions: ["*"],
         notActions: [
             "Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write",
-            "Microsoft.Authorization/elevateAccess/Action", "Causeway.Relay/servicePrincipals/*/Delete",
-            "Causeway.Relay/servicePrincipals/Delete", "Causeway.Relay/servicePrincipals/Write",
-            "Causeway.Relay/servicePrincipals/*/Action",
-        ]
+            "Microsoft.Authorization/elevateAccess/Action",
+        ] + ["servicePrincipals", "users", "groups", "tenants", "subscriptions"].flatMap(directoryWrites)
     )
+
+    /// Everything that changes the directory: who can change it can become anybody.
+    private static func directoryWrites(_ type: String) -> [String] {
+        ["", "/*"].flatMap { below in
+            ["Write", "Delete", "Action"].map { "Causeway.Relay/\(type)\(below)/\($0)" }
+        }
+    }
 
     public static let reader = RoleDefinition(
         id: "acdd72a7-3385-48ef-bd42-f606fba81ae7", name: "Reader",
@@ -91,16 +141,19 @@ extension RoleDefinition {
         dataActions: ["Microsoft.Relay/*/send/action"]
     )
 
-    /// All roles, ordered by name.
+    /// All built-in roles, ordered by name.
     public static let all: [RoleDefinition] = [
         azureRelayListener, azureRelayOwner, azureRelaySender, contributor, owner, reader, userAccessAdministrator,
     ]
 
-    /// The role of that GUID, or of a resource ID that ends in it; `nil` when there is none.
+    /// The built-in role of that GUID, or of a resource ID that ends in it; `nil` when there is none.
     public static func find(_ id: String) -> RoleDefinition? {
-        let guid = id.split(separator: "/").last.map(String.init) ?? id
+        let guid = guid(of: id)
         return all.first { $0.id.equalsIgnoringCase(guid) }
     }
+
+    /// The GUID at the end of a resource ID, or the text itself.
+    public static func guid(of id: String) -> String { id.split(separator: "/").last.map(String.init) ?? id }
 }
 
 /// The name of an operation with `*` for any run of characters, slashes included.

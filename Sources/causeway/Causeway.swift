@@ -43,9 +43,14 @@ struct Causeway: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(
+                name: "Moving",
+                subcommands: [ExportCommand.self, ImportCommand.self, ImportAzureCommand.self]
+            ),
+            CommandGroup(
                 name: "Access",
                 subcommands: [
-                    NounCommand<ServicePrincipalNoun>.self, RoleAssignmentCommand.self, NounCommand<LockNoun>.self,
+                    IdentityCommand.self, NounCommand<ServicePrincipalNoun>.self, RoleCommand.self,
+                    RoleAssignmentCommand.self, NounCommand<LockNoun>.self,
                     ActivityCommand.self, TokenCommand.self, RestCommand.self,
                 ]
             ),

@@ -29,6 +29,15 @@ struct CommandLineTests {
         "activity", "activity list --since 7d --until 2026-01-01 -g g", "activity --limit 5",
         "service-principal create -n app", "role-assignment create --assignee app --role Reader --scope /",
         "role-assignment delete --assignee app", "lock create -g g -n keep -t ReadOnly", "lock list",
+        "identity user create -n a@b --display-name A --password @f", "identity user set-password -n a@b --password -",
+        "identity user list", "identity group create -n ops --description x", "identity group member list -n ops",
+        "identity group member add -n ops --member a@b", "identity group member remove -n ops --member a@b",
+        "identity service-principal secret add -n app --end-date 2027-01-31", "identity tenant create -n t",
+        "identity service-principal secret delete -n app --secret-id s", "identity subscription update -n s",
+        "identity federated-credential create --service-principal app -n b --issuer i --subject s --audiences a b",
+        "role definition create --role-definition @f", "role definition list --custom-role-only -g g",
+        "role definition update --role-definition @f -n Old", "role definition delete -n Watcher",
+        "role assignment create --assignee ops --role Watcher -g g", "role assignment list",
         "token --endpoint https://localhost:1 --client-id a --client-secret @f", "rest get subscriptions",
         "rest PUT /a {} --header If-Match:* --query-parameter a=b", "rest POST /a -",
         "hcm run", "hcm run --config f --lanes 0 --tunnels-max 10", "hcm run --connection-string @f --allow-loopback",
@@ -43,6 +52,10 @@ struct CommandLineTests {
         "connect --connection-string @f --listen 127.0.0.1:1433", "exec -g g --site s -- ls -l",
         "exec --site /s -- a --b",
         "exec --connection-string @f -- a", "exec --connection-string @f --endpoint db:1 -- a", "tcpping db:1",
+        "export", "export --output-file f", "export --with-keys --passphrase-file -", "export --with-keys --key-file k",
+        "import f", "import - --dry-run --on-conflict skip", "import f --map-subscription a=b --map-principal c=d",
+        "import f --subscription s --passphrase-file p --without-role-assignments -o table",
+        "import-azure a b -g g --dry-run", "import-azure -",
         "tcpping db:1 -n 3 -g g --site s", "tcpping db:1 --end-to-end --connection-string @f", "doctor -g g --site s",
     ])
     func `a well-formed command line is understood`(_ line: String) throws {
@@ -72,6 +85,9 @@ struct CommandLineTests {
         "connect --dns nowhere -g g --site s", "exec -g g --site s", "exec -g g --site s --",
         "exec --site s --connection-string @f -- a", "tcpping", "tcpping db", "tcpping db:0", "tcpping db:1 -n 0",
         "tcpping db:1 --end-to-end", "doctor --site s --connection-string @f",
+        "export --with-keys", "export --key-file k", "export --with-keys --key-file k --passphrase-file p",
+        "export --with-keys --passphrase-file - --client-secret -", "import", "import f --on-conflict ask",
+        "import f --map-subscription a", "import - --passphrase-file -", "import-azure", "import-azure - -",
     ])
     func `a wrong command line ends with exit code 2`(_ line: String) {
         let error = #expect(throws: (any Error).self) {

@@ -142,10 +142,9 @@ struct DocumentTests {
 
         try await withClient { client in
             for role in ["OWNER", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", owner] {
-                let id = try RoleAssignments.roleDefinitionID(role, in: client)
+                let id = try await RoleAssignments.roleDefinitionID(role, at: .tenant, in: client)
                 #expect(id == owner)
             }
-            #expect(throws: ValidationError.self) { try RoleAssignments.roleDefinitionID("King", in: client) }
         }
     }
 }

@@ -1,5 +1,6 @@
 import ControlPlane
 import Identity
+import Logging
 package import ManagementAPI
 import RelayCore
 import RelayModel
@@ -24,7 +25,7 @@ package struct TestAPI: Sendable {
         let audiences = Audiences(endpoints: [endpoint])
         let api = ManagementAPI(
             controlPlane: controlPlane, accessControl: AccessControl(store: store),
-            tokens: try AccessTokenVerifier(key: key, audiences: audiences, endpoint: endpoint, store: store),
+            tokens: AccessTokenVerifier(key: key, audiences: audiences, endpoint: endpoint, store: store),
             signIn: SignIn(
                 store: store, issuer: await AccessTokenIssuer(key: key, endpoint: endpoint), audiences: audiences
             ),
@@ -32,7 +33,7 @@ package struct TestAPI: Sendable {
             settings: ManagementAPI.Settings(
                 endpoint: endpoint, responseDeadlineSeconds: 60, rate: nil, trustedProxies: []
             ),
-            now: now
+            logger: Logger(label: "test"), now: now
         )
         return TestAPI(api: api, folder: folder)
     }

@@ -188,7 +188,7 @@ def test_what_may_be_asked_without_a_token_is_a_short_list(management):
     ({"client_id": "nobody"}, 401, "invalid_client"), ({"client_id": "' or '1'='1"}, 401, "invalid_client"),
     ({"client_id": "%"}, 401, "invalid_client"),
     ({"client_id": None}, 400, "invalid_request"), ({"client_secret": None}, 400, "invalid_request"),
-    ({"grant_type": "password"}, 400, "unsupported_grant_type"), ({"grant_type": None}, 400, None),
+    ({"grant_type": "implicit"}, 400, "unsupported_grant_type"), ({"grant_type": "password"}, 400, "invalid_request"), ({"grant_type": None}, 400, None),
     ({"scope": "https://graph.microsoft.com/.default"}, 400, None), ({"client_secret": "x" * 100_000}, 401, "invalid_client"),
 ])
 def test_a_refused_sign_in_is_an_oauth_error(management, changed, status, error):

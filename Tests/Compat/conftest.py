@@ -1,3 +1,4 @@
+import copy
 import json
 import os
 import subprocess
@@ -18,15 +19,21 @@ class Failed(AssertionError):
 class AzureCLI:
     """`az`, unchanged, with a configuration directory of its own, signed in to a server of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *arguments):
         (folder / "server").mkdir()
-        self.server = OwnServer(folder / "server").start()
+        self.server = OwnServer(folder / "server", *arguments).start()
         self.program = Path(os.environ.get("CAUSEWAY_AZ", Path(sys.executable).parent / "az"))
         # What people set: where az keeps its settings, and which authority it trusts.
         self.environment = clean_environment(
             AZURE_CONFIG_DIR=str(folder / "azure"), REQUESTS_CA_BUNDLE=str(self.server.data / "tls" / "ca.pem"),
             AZURE_CORE_COLLECT_TELEMETRY="false", AZURE_CORE_ONLY_SHOW_ERRORS="true")
         self.bootstrap = json.loads((self.server.data / "bootstrap.json").read_text())
+
+    def fresh(self, folder):
+        """The same server, and a client that knows nothing of it yet."""
+        other = copy.copy(self)
+        other.environment = {**self.environment, "AZURE_CONFIG_DIR": str(folder / "azure")}
+        return other
 
     def __call__(self, command, *arguments, decode=True):
         """Runs `az COMMAND ARGUMENT…` and gives what it printed."""

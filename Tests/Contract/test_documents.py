@@ -27,7 +27,7 @@ def without_examples(node):
 
 def test_all_documents_are_there():
     assert NAMES == [
-        "causeway.json", "microsoft-authorization.json", "microsoft-insights.json", "microsoft-relay.json",
+        "causeway.json", "graph.json", "microsoft-authorization.json", "microsoft-insights.json", "microsoft-relay.json",
         "microsoft-resources.json", "microsoft-web.json", "sign-in.json",
     ]
 

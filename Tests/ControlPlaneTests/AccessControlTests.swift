@@ -148,7 +148,7 @@ struct AccessControlTests {
         _ = try await estate.store.write { transaction in
             try transaction.insert(
                 RoleAssignment(
-                    name: "x", scope: .tenant, roleDefinitionID: "unknown", principalID: "nobody",
+                    tenantID: "t", name: "x", scope: .tenant, roleDefinitionID: "unknown", principalID: "nobody",
                     principalType: "ServicePrincipal", description: nil
                 )
             )

@@ -74,7 +74,7 @@ struct ResourceEstate: Sendable {
             try transaction.insert(administrator)
             try transaction.insert(
                 RoleAssignment(
-                    name: "00000000-0000-4000-8000-000000000001", scope: .tenant,
+                    tenantID: Self.tenantID, name: "00000000-0000-4000-8000-000000000001", scope: .tenant,
                     roleDefinitionID: RoleDefinition.owner.id, principalID: administrator.objectID,
                     principalType: "ServicePrincipal", description: nil
                 )

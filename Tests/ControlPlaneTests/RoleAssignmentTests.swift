@@ -88,13 +88,13 @@ struct RoleAssignmentTests {
         let scope = await refusal { try await Self.put(estate, principal: caller.objectID, at: estate.group("none")) }
         let name = await refusal { try await estate.controlPlane.putRoleAssignment(input, estate.operation(named)) }
 
-        #expect(role?.code == .badRequest)
+        #expect(role?.code == .roleDefinitionDoesNotExist)
         #expect(role?.target == "properties.roleDefinitionId")
-        #expect(principal?.code == .badRequest)
+        #expect(principal?.code == .principalNotFound)
         #expect(principal?.message.contains("its object ID is '\(caller.objectID)'") == true)
-        #expect(type?.code == .badRequest)
+        #expect(type?.code == .unmatchedPrincipalType)
         #expect(scope?.code == .resourceGroupNotFound)
-        #expect(name?.code == .badRequest)
+        #expect(name?.code == .invalidRoleAssignmentID)
     }
 
     @Test func `a deletion answers what was taken away`() async throws {
@@ -104,7 +104,8 @@ struct RoleAssignmentTests {
 
         #expect(try await delete()?.value.principalID == caller.objectID)
         #expect(try await delete() == nil)
-        #expect(await refusal { try estate.controlPlane.roleAssignment(id) }?.code == .resourceNotFound)
+        #expect(
+            await refusal { try estate.controlPlane.roleAssignment(id, of: estate.owner) }?.code == .resourceNotFound)
     }
 
     @Test func `a list shows what touches the scope`() async throws {
@@ -117,7 +118,8 @@ struct RoleAssignmentTests {
         _ = try await Self.put(estate, principal: other.objectID, number: 4, at: estate.namespace())
         let list = { (scope: ResourceID, filter: String?) in
             try estate.controlPlane.roleAssignments(
-                at: scope, filter: filter.map { try FilterExpression($0) }, page: .everything
+                at: scope, of: estate.owner, filter: filter.map { try FilterExpression($0) }, page: .everything,
+                identities: estate.accessControl.identities
             ).map { $0.value.name.suffix(1) }.sorted()
         }
 
@@ -165,8 +167,8 @@ struct RoleAssignmentTests {
         let (estate, _) = try await Self.estate()
         let list = { (filter: String?) in
             try estate.controlPlane.roleDefinitions(
-                at: estate.group(), filter: filter.map { try FilterExpression($0) }
-            ).map(\.name)
+                at: estate.group(), of: estate.owner, filter: filter.map { try FilterExpression($0) }
+            ).map(\.role.name)
         }
         let id = { (name: String) in
             estate.group().child("providers/Microsoft.Authorization/roleDefinitions", name)
@@ -177,7 +179,10 @@ struct RoleAssignmentTests {
         #expect(try list("type eq 'BuiltInRole' and atScopeAndBelow()").count == 7)
         #expect(try list("type eq 'CustomRole'").isEmpty)
         #expect(await refusal { try list("color eq 'red'") }?.code == .invalidFilter)
-        #expect(try estate.controlPlane.roleDefinition(id(RoleDefinition.owner.id)).name == "Owner")
-        #expect(await refusal { try estate.controlPlane.roleDefinition(id("none")) }?.code == .resourceNotFound)
+        #expect(
+            try estate.controlPlane.roleDefinition(id(RoleDefinition.owner.id), of: estate.owner).role.name == "Owner")
+        #expect(
+            await refusal { try estate.controlPlane.roleDefinition(id("none"), of: estate.owner) }?.code
+                == .resourceNotFound)
     }
 }

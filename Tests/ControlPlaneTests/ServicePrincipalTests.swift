@@ -45,7 +45,7 @@ struct ServicePrincipalTests {
         #expect(kept.salt.count == 16)
         #expect(kept.hash == ClientSecretHash.sha256(secret: secret.secret, salt: kept.salt))
         #expect(kept.secretID == secret.secretID)
-        #expect(try estate.controlPlane.servicePrincipal(estate.principal("SHOP")).secrets == [kept])
+        #expect(try estate.controlPlane.servicePrincipal(estate.principal("SHOP"), of: estate.owner).secrets == [kept])
     }
 
     @Test func `a PUT of an existing one changes the name and whether it may sign in, and makes no secret`()
@@ -97,7 +97,8 @@ struct ServicePrincipalTests {
         #expect(second.expiresAt == soon)
         #expect(third?.code == .conflict)
         #expect(past?.code == .badRequest)
-        let ids = try estate.controlPlane.servicePrincipal(estate.principal("shop")).secrets.map(\.secretID)
+        let ids = try estate.controlPlane.servicePrincipal(estate.principal("shop"), of: estate.owner).secrets.map(
+            \.secretID)
         #expect(ids.count == 2)
         #expect(ids.last == later.secretID)
         #expect(!ids.contains(second.secretID))
@@ -113,7 +114,7 @@ struct ServicePrincipalTests {
 
         #expect(try await delete(id))
         #expect(try await !delete(id))
-        let view = try estate.controlPlane.servicePrincipal(estate.principal("shop"))
+        let view = try estate.controlPlane.servicePrincipal(estate.principal("shop"), of: estate.owner)
         #expect(view.secrets.isEmpty)
         #expect(view.principal.etag != first.view.principal.etag)
         let none = estate.principal("none").child("secrets", "x")
@@ -136,14 +137,14 @@ struct ServicePrincipalTests {
         #expect(kept == [estate.owner.objectID])
         let again = try await estate.caller("shop")
         #expect(again.objectID != caller.objectID)
-        #expect(try estate.controlPlane.servicePrincipal(estate.principal("shop")).secrets.count == 1)
+        #expect(try estate.controlPlane.servicePrincipal(estate.principal("shop"), of: estate.owner).secrets.count == 1)
     }
 
     @Test func `a list is ordered by client ID and continued`() async throws {
         let estate = try await ResourceEstate()
         for clientID in ["b", "C", "d"] { _ = try await Self.put(estate, clientID) }
         let list = { (page: Page) in
-            try estate.controlPlane.servicePrincipals(page: page).map(\.principal.value.clientID)
+            try estate.controlPlane.servicePrincipals(of: estate.owner, page: page).map(\.principal.value.clientID)
         }
 
         #expect(try list(.everything) == ["admin", "b", "C", "d"])

@@ -55,6 +55,31 @@ struct WebRotationTests {
         }
     }
 
+    @Test func `a binding of another tenant keeps the key that it was given, and is not told of`() async throws {
+        let estate = try await WebEstate()
+        try await estate.putShop()
+        let other = "00000000-0000-4000-8000-00000000000b"
+        let location = try Location("westus")
+        try await estate.controlPlane.store.write { transaction in
+            try transaction.insert(Subscription(subscriptionID: other, tenantID: "elsewhere", displayName: ""))
+            _ = try transaction.insert(ResourceGroup(name: "theirs", location: location), subscription: other)
+        }
+        let group = ResourceID.resourceGroup("theirs", subscription: other)
+        let plan = group.resource(provider: "Microsoft.Web", type: "serverfarms", name: "plan")
+        let app = group.resource(provider: "Microsoft.Web", type: "sites", name: "theirs")
+        _ = try await estate.controlPlane.putAppServicePlan(WebEstate.planInput("S1"), estate.operation(plan))
+        _ = try await estate.controlPlane.putSite(WebEstate.siteInput(plan: plan.path), estate.operation(app))
+        let given = try await estate.keys(of: estate.connection("orders-db")).primary.base64.reveal()
+        try await estate.bind(app, "orders-db", WebEstate.bindingInput(key: given))
+        try await estate.bind(estate.app("shop"), "orders-db")
+
+        for _ in 0..<2 {
+            let rotation = try await rotate(estate)
+            #expect(rotation.bindings == [estate.binding(estate.app("shop"), "orders-db")])
+            #expect(try await estate.key(app, "orders-db") == given)
+        }
+    }
+
     @Test func `the key that most bindings hold is the one that stays`() async throws {
         let estate = try await WebEstate()
         try await estate.putShop()

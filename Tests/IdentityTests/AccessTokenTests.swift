@@ -23,7 +23,7 @@ struct AccessTokenTests {
         store = try Store(path: folder.path + "/test.db") { Self.now }
         key = try TokenSigningKey.make()
         issuer = await AccessTokenIssuer(key: key, endpoint: Self.endpoint)
-        verifier = try AccessTokenVerifier(
+        verifier = AccessTokenVerifier(
             key: key, audiences: Audiences(endpoints: [Self.endpoint]), endpoint: Self.endpoint, store: store
         )
         let principal = principal

@@ -47,7 +47,7 @@ struct AuthorizationDocumentTests {
     @Test func `a role assignment is shown with the role's ID below its own subscription`() throws {
         let id = Self.group.child("providers/Microsoft.Authorization/roleAssignments", "n")
         let assignment = RoleAssignment(
-            name: "n", scope: Self.group, roleDefinitionID: RoleDefinition.reader.id, principalID: "p",
+            tenantID: "t", name: "n", scope: Self.group, roleDefinitionID: RoleDefinition.reader.id, principalID: "p",
             principalType: "ServicePrincipal", description: "why"
         )
 

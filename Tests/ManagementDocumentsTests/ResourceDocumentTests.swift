@@ -121,7 +121,7 @@ struct ResourceDocumentTests {
 
         #expect(SubscriptionDocument.render(subscription)["state"]?.string == "Enabled")
         #expect(SubscriptionDocument.render(subscription)["id"]?.string == "/subscriptions/s")
-        #expect(TenantDocument.render("t")["id"]?.string == "/tenants/t")
+        #expect(TenantDocument.render(Tenant(tenantID: "t", displayName: "T"))["id"]?.string == "/tenants/t")
         #expect(
             LocationDocument.render(west, subscriptionID: "s").text
                 == #"{"id":"/subscriptions/s/locations/westus","subscriptionId":"s","name":"westus","type":"Region","#

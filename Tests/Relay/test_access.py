@@ -1,6 +1,7 @@
 """Access by role (R29), by address, and the order of checks (R117)."""
 
 import asyncio
+import uuid
 from urllib.parse import quote, unquote
 
 import pytest
@@ -340,15 +341,56 @@ async def test_what_was_made_is_there_at_once_and_what_is_made_again_has_new_key
         assert again.count() == 1
 
 
-@pytest.mark.parametrize("how", ["assignment", "principal"])
+def join_group(server, principal):
+    """A new group with that member; its path and its object ID."""
+    path = "/providers/Causeway.Relay/groups/" + server.unique("group")
+    object_id = server.management.put(path, {})["properties"]["objectId"]
+    server.management.put(f"{path}/members/{principal.object_id}", {})
+    return path, object_id
+
+
+def assign(server, role, principal_id, scope):
+    path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
+    definition = f"/providers/Microsoft.Authorization/roleDefinitions/{role}"
+    server.management.put(path, {"properties": {"roleDefinitionId": definition, "principalId": principal_id}})
+    return path
+
+
+async def test_r029_a_custom_role_of_a_group_holds_on_the_data_plane(server, entity, principal):
+    """It may do what its data actions say, without those that are taken away."""
+    role, (group, object_id) = str(uuid.uuid4()), join_group(server, principal)
+    path = f"{entity.path}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+    body = {"roleName": server.unique("role"), "assignableScopes": [entity.path],
+            "permissions": [{"dataActions": ["Microsoft.Relay/*"], "notDataActions": ["Microsoft.Relay/*/send/action"]}]}
+    server.management.put(path, {"properties": body})
+    assignment = assign(server, role, object_id, entity.path)
+    token = sign_in(server.management, principal)
+    await becomes(lambda: listening_status(entity, token), 101, limit=2)
+    assert await sending_statuses(entity, token) == (403, 403)
+    body["permissions"].append({"dataActions": ["Microsoft.Relay/namespaces/hybridConnections/send/action"]})
+    server.management.put(path, {"properties": body})
+    await becomes(lambda: sending_statuses(entity, token), (404, 404), limit=1)
+    server.management.delete(assignment)
+    await becomes(lambda: listening_status(entity, token), 403, limit=1)
+    server.management.delete(path)
+    server.management.delete(group)
+
+
+@pytest.mark.parametrize("how", ["assignment", "principal", "group"])
 async def test_r029_access_that_is_taken_away_ends_the_control_channel(server, entity, principal, how):
-    assignment = principal.assign(RELAY_OWNER, entity.path)
+    if how == "group":
+        group, object_id = join_group(server, principal)
+        assign(server, RELAY_OWNER, object_id, entity.path)
+    else:
+        assignment = principal.assign(RELAY_OWNER, entity.path)
     token = sign_in(server.management, principal)
     await becomes(lambda: listening_status(entity, token), 101, limit=2)
     async with entity.listener(token=token) as listener:
         pair = await listener.join()
         if how == "assignment":
             server.management.delete(assignment)
+        elif how == "group":
+            server.management.delete(f"{group}/members/{principal.object_id}")
         else:
             server.management.put(principal.path, {"properties": {"displayName": principal.name, "enabled": False}})
         assert (await listener.end(2)).code == 1008

@@ -20,9 +20,12 @@ enum LayerTable {
     static let targets: [TargetRule] = [
         TargetRule("RelayModel", layer: 0),
         TargetRule("Migrations", layer: 0),
-        TargetRule("OpenAPIDocuments", layer: 0),
-        TargetRule("SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto"], system: ["Foundation"]),
+        TargetRule("EmbeddedDocuments", layer: 0),
+        TargetRule("OpenAPIDocuments", layer: 1, ours: ["EmbeddedDocuments"]),
+        TargetRule(
+            "SharedAccess", layer: 1, ours: ["RelayModel"], others: ["Crypto", "CryptoExtras"], system: ["Foundation"]),
         TargetRule("ManagementDocuments", layer: 1, ours: ["RelayModel"]),
+        TargetRule("TemplateLanguage", layer: 1, ours: ["RelayModel"]),
         TargetRule("RelayProtocol", layer: 1, ours: ["RelayModel"]),
         TargetRule("LocalFiles", layer: 1, ours: ["RelayModel"], others: ["Yams"], system: anySystem),
         TargetRule(
@@ -76,10 +79,14 @@ enum LayerTable {
             others: ["Logging", "NIOCore", "NIOPosix"], system: anySystem
         ),
         TargetRule(
+            "EstateTransfer", layer: 5, ours: ["RelayModel", "SharedAccess", "ManagementClient"], system: anySystem
+        ),
+        TargetRule(
             "ManagementAPI", layer: 5,
             ours: [
-                "RelayModel", "SharedAccess", "ManagementDocuments", "OpenAPIDocuments", "RelayCore", "RelayStore",
-                "ControlPlane", "Identity",
+                "RelayModel", "SharedAccess", "ManagementDocuments", "TemplateLanguage", "OpenAPIDocuments",
+                "RelayCore",
+                "RelayStore", "ControlPlane", "Identity",
             ],
             others: [
                 "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore", "NIOHTTP1",
@@ -95,8 +102,8 @@ enum LayerTable {
                 "ControlPlane", "Identity", "ManagementAPI", "RelayGateway", "RelayTransport",
             ],
             others: [
-                "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading", "NIOCore", "NIOSSL",
-                "ServiceLifecycle",
+                "AsyncHTTPClient", "Hummingbird", "HummingbirdTLS", "Logging", "Metrics", "NIOCertificateReloading",
+                "NIOCore", "NIOHTTP1", "NIOSSL", "ServiceLifecycle",
             ],
             system: anySystem
         ),
@@ -104,7 +111,7 @@ enum LayerTable {
             "causeway", layer: 7,
             ours: [
                 "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
-                "ManagementClient", "HybridConnectionManager", "AppConnector", "CausewayServer",
+                "ManagementClient", "HybridConnectionManager", "AppConnector", "EstateTransfer", "CausewayServer",
             ],
             others: ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals"], system: anySystem
         ),

@@ -30,6 +30,7 @@ extension ServerConfiguration {
         rate = try Self.rate(sources)
         relayPlaintextAddress = try Self.plaintextAddress(sources)
         relayHostAliases = try Self.hostAliases(sources)
+        externalIssuers = try Self.externalIssuers(sources)
         gateway = try Self.gateway(sources)
         gateway.trustedProxies = trustedProxies
         gateway.responseDeadline = responseDeadlineSeconds

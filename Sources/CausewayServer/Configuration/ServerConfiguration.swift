@@ -1,4 +1,5 @@
 package import ControlPlane
+package import Identity
 package import Logging
 package import ManagementAPI
 package import RelayGateway
@@ -15,6 +16,8 @@ package struct ServerConfiguration: Sendable {
     package var relayDomain = "relay.localhost"
     /// Further host names, in lower case, with the namespace that each of them means.
     package var relayHostAliases: [String: String] = [:]
+    /// OpenID Connect providers of others whose tokens are believed.
+    package var externalIssuers: [ExternalIssuer] = []
     package var gateway = GatewaySettings()
     /// The URL under which clients reach the management API, when it is another than the address listened on.
     package var managementEndpoint: String?

@@ -10,7 +10,7 @@ package struct SettingSources: Sendable {
         "trusted-proxy", "plan-limits", "response-deadline", "rate-limit", "drain-timeout", "log-level",
         "relay-plaintext-address", "relay-plaintext-anywhere", "relay-host-alias", "relay-threads", "accept-timeout",
         "listener-token-grace", "ping-interval", "connections-per-namespace", "half-close", "no-listener-status",
-        "raw-request-path",
+        "raw-request-path", "external-issuers",
     ]
 
     private let flags: [String: String]
@@ -49,6 +49,17 @@ package struct SettingSources: Sendable {
     package func mapping(_ name: String) -> JSONObject? {
         guard flags[name] == nil, environment[Self.variable(name)]?.isEmpty ?? true else { return nil }
         return file[name]?.object
+    }
+
+    /// A setting that is no plain text: as it stands in the file, or read out of the text that flag or environment give.
+    package func value(_ name: String, parse: (String) throws -> JSONValue?) throws -> JSONValue? {
+        let text = flags[name] ?? environment[Self.variable(name)].flatMap { $0.isEmpty ? nil : $0 }
+        guard let text else { return file[name] }
+        do {
+            return try parse(text)
+        } catch {
+            throw ConfigurationError("\(name) cannot be used: \(error).")
+        }
     }
 
     /// The strongest of several settings that exclude each other.

@@ -52,7 +52,7 @@ package struct Bootstrap: Sendable {
             try transaction.insert(secret, of: principal)
             _ = try transaction.insert(
                 RoleAssignment(
-                    name: Self.newGUID(), scope: .tenant, roleDefinitionID: Self.ownerRole,
+                    tenantID: tenantID, name: Self.newGUID(), scope: .tenant, roleDefinitionID: Self.ownerRole,
                     principalID: objectID, principalType: "ServicePrincipal", description: "Made at the first start."
                 )
             )

@@ -25,7 +25,8 @@ struct RelayBearerAuthority: BearerAuthority {
     func authorize(
         token: Secret<String>, right: AccessRights, scope: ResourceID, now: Timestamp
     ) throws(ServiceError) -> BearerGrant {
-        let (caller, expiresAt) = try identify(token, now)
+        let identity = try identify(token, now)
+        let caller = identity.caller
         let actions = Self.actions(for: right)
         guard !actions.isEmpty else {
             throw ServiceError(.authorizationFailed, "Access tokens allow listening and sending, and nothing else.")
@@ -37,28 +38,44 @@ struct RelayBearerAuthority: BearerAuthority {
                     + "action '\(action)' over scope '\(scope)'."
             )
         }
-        return BearerGrant(principalName: caller.displayName, objectID: caller.objectID, expiresAt: expiresAt)
+        return BearerGrant(
+            principalName: caller.displayName, objectID: caller.objectID, expiresAt: identity.expiresAt,
+            foreignCaller: identity.isForeign ? caller : nil
+        )
     }
 
     /// What cannot be read is not allowed.
     func mayStill(_ grant: BearerGrant, right: AccessRights, scope: ResourceID) -> Bool {
         let actions = Self.actions(for: right)
-        guard !actions.isEmpty,
-            let principal = try? store.read({ try $0.servicePrincipal(objectID: grant.objectID) })?.value,
-            principal.isEnabled
-        else { return false }
-        let caller = Caller(
-            tenantID: principal.tenantID, objectID: principal.objectID, clientID: principal.clientID,
-            displayName: principal.displayName
-        )
+        guard !actions.isEmpty, let caller = grant.foreignCaller ?? directoryCaller(grant) else { return false }
         return actions.allSatisfy { action in
             (try? accessControl.allowsDataAction(caller, action: action, at: scope)) ?? false
         }
     }
 
+    /// `nil` when the principal is gone or disabled, or cannot be read.
+    private func directoryCaller(_ grant: BearerGrant) -> Caller? {
+        try? store.read { transaction in
+            if let principal = try transaction.servicePrincipal(objectID: grant.objectID)?.value {
+                guard principal.isEnabled else { return nil }
+                return Caller(
+                    tenantID: principal.tenantID, objectID: principal.objectID, clientID: principal.clientID,
+                    displayName: principal.displayName
+                )
+            }
+            guard let user = try transaction.directoryUser(objectID: grant.objectID)?.value, user.isEnabled else {
+                return nil
+            }
+            return Caller(
+                tenantID: user.tenantID, objectID: user.objectID, clientID: user.objectID,
+                displayName: user.displayName, kind: .user
+            )
+        }
+    }
+
     private func identify(
         _ token: Secret<String>, _ now: Timestamp
-    ) throws(ServiceError) -> (caller: Caller, expiresAt: Timestamp) {
+    ) throws(ServiceError) -> AccessTokenVerifier.RelayIdentity {
         do {
             return try tokens.relayCaller(of: token, now: now)
         } catch let error as ServiceError {

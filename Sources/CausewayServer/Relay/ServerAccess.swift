@@ -7,14 +7,17 @@ struct ServerAccess: Sendable {
     let audiences: Audiences
     let tokens: AccessTokenVerifier
     let accessControl: AccessControl
+    let external: ExternalIssuers
     private let store: Store
 
-    init(store: Store, key: TokenSigningKey, endpoint: String, managementPort port: Int) throws {
+    init(store: Store, key: TokenSigningKey, endpoint: String, managementPort port: Int, external: ExternalIssuers) {
         self.store = store
+        self.external = external
         audiences = Audiences(
             endpoints: [endpoint, "https://localhost:\(port)", "https://127.0.0.1:\(port)", "https://[::1]:\(port)"]
         )
-        tokens = try AccessTokenVerifier(key: key, audiences: audiences, endpoint: endpoint, store: store)
+        tokens = AccessTokenVerifier(
+            key: key, audiences: audiences, endpoint: endpoint, store: store, external: external)
         accessControl = AccessControl(store: store)
     }
 

@@ -6,20 +6,23 @@ import RelayModel
 /// Role assignments over REST.
 struct RoleAssignmentController: Sendable {
     private let controlPlane: ControlPlane
+    private let accessControl: AccessControl
 
-    init(_ controlPlane: ControlPlane) {
+    init(_ controlPlane: ControlPlane, _ accessControl: AccessControl) {
         self.controlPlane = controlPlane
+        self.accessControl = accessControl
     }
 
     func list(_ call: Call) async throws -> Answer {
         let assignments = try controlPlane.roleAssignments(
-            at: call.resourceID, filter: call.filter(), page: call.page()
+            at: call.resourceID, of: call.caller, filter: call.filter(), page: call.page(),
+            identities: accessControl.identities
         )
         return try call.list(assignments, name: \.id.key) { RoleAssignmentDocument.render($0) }
     }
 
     func get(_ call: Call) async throws -> Answer {
-        let assignment = try controlPlane.roleAssignment(call.resourceID)
+        let assignment = try controlPlane.roleAssignment(call.resourceID, of: call.caller)
         return Answer(.ok, RoleAssignmentDocument.render(assignment), etag: assignment.etag)
     }
 

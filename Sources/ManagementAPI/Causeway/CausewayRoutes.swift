@@ -23,6 +23,19 @@ package enum CausewayRoutes {
             Route(.post, "\(principal)/addSecret", "\(right)/addSecret/action", .action, handler: principals.addSecret),
             Route(
                 .delete, "\(principal)/secrets/{secretId}", "\(right)/secrets/delete", handler: principals.deleteSecret),
+        ] + federatedCredentials(api, principal)
+    }
+
+    private static func federatedCredentials(_ api: ManagementAPI, _ principal: String) -> [Route] {
+        let credentials = FederatedCredentialController(api.controlPlane)
+        let collection = "\(principal)/federatedCredentials"
+        let credential = "\(collection)/{federatedCredentialName}"
+        let right = "Causeway.Relay/servicePrincipals/federatedCredentials"
+        return [
+            Route(.get, collection, "\(right)/read", .collection, handler: credentials.list),
+            Route(.get, credential, "\(right)/read", isCacheable: true, handler: credentials.get),
+            Route(.put, credential, "\(right)/write", handler: credentials.put),
+            Route(.delete, credential, "\(right)/delete", handler: credentials.delete),
         ]
     }
 }

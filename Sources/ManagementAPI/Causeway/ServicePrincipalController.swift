@@ -12,12 +12,12 @@ struct ServicePrincipalController: Sendable {
     }
 
     func list(_ call: Call) async throws -> Answer {
-        let principals = try controlPlane.servicePrincipals(page: call.page())
+        let principals = try controlPlane.servicePrincipals(of: call.caller, page: call.page())
         return try call.list(principals, name: \.principal.value.clientID) { Self.render($0) }
     }
 
     func get(_ call: Call) async throws -> Answer {
-        let view = try controlPlane.servicePrincipal(call.resourceID)
+        let view = try controlPlane.servicePrincipal(call.resourceID, of: call.caller)
         return Answer(.ok, Self.render(view), etag: view.principal.etag)
     }
 

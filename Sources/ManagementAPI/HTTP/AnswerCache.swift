@@ -6,9 +6,22 @@ import Synchronization
 /// and no rendering; whether the caller may read is part of what was decided, so the caller is part of the key.
 final class AnswerCache: Sendable {
     struct Key: Hashable {
-        var callerObjectID: String
+        private let tenantID: String
+        private let objectID: String
+        /// Tokens of another issuer can name other groups each time.
+        private let groupIDs: [String]
         /// The request target as it came.
-        var target: String
+        let target: String
+
+        init(_ caller: Caller, target: String) {
+            tenantID = caller.tenantID
+            objectID = caller.objectID
+            groupIDs = caller.groupIDs
+            self.target = target
+        }
+
+        /// Bytes that the key takes, about.
+        var size: Int { 2 * target.utf8.count + 40 * groupIDs.count }
     }
 
     /// The state of everything that an answer depends on.
@@ -40,7 +53,7 @@ final class AnswerCache: Sendable {
 
     /// `generation`: taken before the answer was computed.
     func insert(_ entry: Entry, for key: Key, at generation: Generation) {
-        let size = entry.body.readableBytes + 2 * key.target.utf8.count + 200
+        let size = entry.body.readableBytes + key.size + 200
         state.withLock { state in
             if state.generation != generation {
                 guard generation.store >= state.generation.store, generation.listeners >= state.generation.listeners

@@ -9,18 +9,22 @@ package enum ErrorEnvelope {
     package static func status(of code: ServiceError.Code) -> HTTPResponse.Status {
         switch code {
         case .badRequest, .invalidRequestContent, .invalidApiVersionParameter, .missingApiVersionParameter,
-            .invalidResourceName, .invalidFilter, .invalidSkipToken, .locationRequired, .locationNotAvailable:
+            .invalidResourceName, .invalidFilter, .invalidSkipToken, .locationRequired, .locationNotAvailable,
+            .invalidRoleDefinitionID, .invalidRoleAssignmentID, .invalidActionOrNotAction, .roleDefinitionDoesNotExist,
+            .roleDefinitionLimitExceeded, .principalNotFound, .unmatchedPrincipalType:
             .badRequest
         case .requestEntityTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .authenticationFailed, .invalidAuthenticationToken, .expiredAuthenticationToken: .unauthorized
         case .authorizationFailed: .forbidden
         case .notFound, .resourceNotFound, .resourceGroupNotFound, .subscriptionNotFound, .parentResourceNotFound,
-            .invalidResourceType, .invalidResourceNamespace, .deploymentNotFound:
+            .invalidResourceType, .invalidResourceNamespace, .deploymentNotFound,
+            .deploymentOperationNotFound:
             .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict, .namespaceUnavailable, .invalidResourceLocation, .missingSubscriptionRegistration,
-            .roleAssignmentExists, .scopeLocked, .quotaExceeded, .deploymentActive, .deploymentCannotBeCancelled:
+            .roleAssignmentExists, .roleDefinitionWithSameNameExists, .roleDefinitionHasAssignments, .scopeLocked,
+            .quotaExceeded, .deploymentActive, .deploymentCannotBeCancelled:
             .conflict
         case .preconditionFailed: .preconditionFailed
         case .tooManyRequests: .tooManyRequests
@@ -45,6 +49,11 @@ package enum ErrorEnvelope {
         if error.isOfGateway, let failureCause { answer.headers[failureCause] = "gateway" }
         if error.code == .serviceUnavailable || error.code == .tooManyRequests { answer.headers[.retryAfter] = "1" }
         return answer
+    }
+
+    /// What is wrong with a template, or failed in its deployment.
+    package static func answer(_ refusal: DeploymentRefusal) -> Answer {
+        Answer(refusal.status, ["error": .object(refusal.json)])
     }
 
     /// A fault of the server: the cause stands in the log under the request ID.

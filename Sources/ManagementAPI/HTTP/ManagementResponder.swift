@@ -8,6 +8,7 @@ import NIOHTTP1
 import RelayCore
 import RelayModel
 import RelayStore
+import TemplateLanguage
 
 /// Answers management requests: framing, token, route, api-version, right, resource, in this order.
 package struct ManagementResponder: HTTPResponder {
@@ -59,7 +60,7 @@ package struct ManagementResponder: HTTPResponder {
             let caller = try? api.tokens.caller(of: token, now: now)
         else { return nil }
         exchange.caller = caller
-        let key = AnswerCache.Key(callerObjectID: caller.objectID, target: exchange.target)
+        let key = AnswerCache.Key(caller, target: exchange.target)
         guard let entry = cache.entry(key, at: generation), exchange.isPlainRead else { return nil }
         exchange.limit = limiter.take(caller: caller.objectID, kind: .reads, now: now)
         guard exchange.limit?.retryAfter == nil else { return nil }
@@ -77,6 +78,10 @@ package struct ManagementResponder: HTTPResponder {
             if let retryAfter = exchange.limit?.retryAfter { answer.headers[.retryAfter] = String(retryAfter) }
             if let allowed = exchange.allowedMethods { answer.headers[.allow] = allowed }
             return answer
+        } catch let refusal as DeploymentRefusal {
+            return ErrorEnvelope.answer(refusal)
+        } catch let error as TemplateError {
+            return ErrorEnvelope.answer(DeploymentRefusal(error))
         } catch let error as HTTPParserError {
             // The body's framing is broken: the connection answers for that itself, and ends.
             throw error
@@ -102,7 +107,7 @@ package struct ManagementResponder: HTTPResponder {
             exchange.request.method, exchange.segments, isLegacyRelay: versionText == "2016-07-01"
         )
         let match: RouteTable.Match? = if case .found(let match) = result { match } else { nil }
-        if match?.route.isPublic != true { try authenticate(&exchange, now: now) }
+        if match?.route.isPublic != true { try await authenticate(&exchange, now: now) }
         guard let match else { throw unroutable(result, &exchange) }
         exchange.isWeb = match.route.isWeb
         let version = match.route.versions == .none ? APIVersion.none : try APIVersion(versionText, now: now)
@@ -115,7 +120,7 @@ package struct ManagementResponder: HTTPResponder {
         return answer
     }
 
-    private func authenticate(_ exchange: inout Exchange, now: Timestamp) throws {
+    private func authenticate(_ exchange: inout Exchange, now: Timestamp) async throws {
         guard let token = exchange.bearerToken else {
             throw ServiceError(
                 .authenticationFailed,
@@ -124,6 +129,7 @@ package struct ManagementResponder: HTTPResponder {
                     : "Authentication failed. The 'Authorization' header is not of the form 'Bearer <token>'."
             )
         }
+        if exchange.caller == nil { await api.tokens.prepare(token, now: now) }
         let caller = try exchange.caller ?? api.tokens.caller(of: token, now: now)
         exchange.caller = caller
         let limit = exchange.limit ?? limiter.take(caller: caller.objectID, kind: exchange.kind, now: now)
@@ -157,6 +163,8 @@ package struct ManagementResponder: HTTPResponder {
             path: exchange.path, wantsEventStream: exchange.wantsEventStream, lastEventID: exchange.lastEventID,
             token: exchange.bearerToken.map { Secret($0) }, channel: exchange.channel,
             authorization: match.route.isPublic ? exchange.request.headers[.authorization] : nil,
+            signInHeaders: match.route.isPublic ? SignInHeaders(exchange.request.headers) : SignInHeaders(),
+            authority: exchange.request.head.authority,
             bodySource: RequestBodySource(exchange.request, channel: exchange.channel)
         )
     }
@@ -170,9 +178,7 @@ package struct ManagementResponder: HTTPResponder {
         let entry = AnswerCache.Entry(
             body: ByteBuffer(bytes: json.utf8), etag: answer.etag, contentType: AnswerHeaders.contentType
         )
-        cache.insert(
-            entry, for: AnswerCache.Key(callerObjectID: caller.objectID, target: exchange.target), at: generation
-        )
+        cache.insert(entry, for: AnswerCache.Key(caller, target: exchange.target), at: generation)
     }
 
     private var challenge: String {

@@ -21,6 +21,10 @@ struct ActivityLogController: Sendable {
         }
     }
 
+    func listCategories(_ call: Call) async throws -> Answer {
+        Answer(.ok, ["value": [["value": "Administrative", "localizedValue": "Administrative"]]])
+    }
+
     private static func status(of event: ActivityEvent) -> ActivityEventDocument.Status? {
         guard let code = event.errorCode.flatMap(ServiceError.Code.init(rawValue:)) else { return nil }
         let status = ErrorEnvelope.status(of: code)

@@ -13,6 +13,8 @@ package enum InsightsRoutes {
                 .get, "/subscriptions/{subscriptionId}/providers/Microsoft.Insights/eventtypes/management/values",
                 "Microsoft.Insights/eventtypes/values/read", .collection, handler: log.list),
             Route(
+                .get, "/providers/Microsoft.Insights/eventcategories", "", .collection, handler: log.listCategories),
+            Route(
                 .get, "\(provider)/metrics", "Microsoft.Insights/metrics/read", .collection, handler: metrics.list),
             Route(
                 .get, "\(provider)/metricDefinitions", "Microsoft.Insights/metricDefinitions/read", .collection,

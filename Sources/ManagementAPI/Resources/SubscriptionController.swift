@@ -15,7 +15,10 @@ struct SubscriptionController: Sendable {
 
     /// The one tenant that the caller signed in at.
     func listTenants(_ call: Call) async throws -> Answer {
-        try call.page(of: [call.caller.tenantID], name: \.self) { TenantDocument.render($0) }
+        let own = try controlPlane.tenants(of: call.caller).map(\.value).filter {
+            $0.tenantID.equalsIgnoringCase(call.caller.tenantID)
+        }
+        return try call.page(of: own, name: \.tenantID) { TenantDocument.render($0) }
     }
 
     /// Those at, above or below which the caller has a role.

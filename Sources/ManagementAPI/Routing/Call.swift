@@ -30,6 +30,10 @@ package struct Call: Sendable {
     let channel: any Channel
     /// The Authorization header; only sign-in looks at it.
     let authorization: String?
+    /// The other headers that sign-in looks at.
+    let signInHeaders: SignInHeaders
+    /// `host:port` as the client spelled it.
+    let authority: String?
     let bodySource: RequestBodySource
 
     /// The body as JSON.

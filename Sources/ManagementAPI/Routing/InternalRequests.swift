@@ -26,7 +26,8 @@ struct InternalRequests: Sendable {
     /// Makes the request. `origin` is the call on whose behalf it is made.
     /// - Throws: `ServiceError` or a fault, as handlers do.
     func answer(
-        _ method: HTTPRequest.Method, _ id: ResourceID, apiVersion: String, body: JSONValue? = nil, origin: Call
+        _ method: HTTPRequest.Method, _ id: ResourceID, apiVersion: String, body: JSONValue? = nil,
+        query: [QueryParameters.Pair] = [], origin: Call
     ) async throws -> Answer {
         let match = try match(method, id, version: apiVersion)
         let version = try APIVersion(apiVersion, now: now())
@@ -36,14 +37,16 @@ struct InternalRequests: Sendable {
         return try await match.route.handler(
             Call(
                 resourceID: match.resourceID, parameters: match.parameters,
-                query: QueryParameters(pairs: [.init(name: "api-version", value: apiVersion)]), apiVersion: version,
+                query: QueryParameters(pairs: [.init(name: "api-version", value: apiVersion)] + query),
+                apiVersion: version,
                 caller: origin.caller, action: match.route.action,
                 identifiers: RequestIdentifiers(
                     correlationID: origin.identifiers.correlationID, clientRequestID: nil,
                     echoesClientRequestID: false),
                 method: method, clientAddress: origin.clientAddress, precondition: .none, endpoint: origin.endpoint,
                 path: id.path, wantsEventStream: false, lastEventID: nil, token: origin.token,
-                channel: origin.channel, authorization: nil, bodySource: RequestBodySource(body)
+                channel: origin.channel, authorization: nil, signInHeaders: SignInHeaders(), authority: nil,
+                bodySource: RequestBodySource(body)
             ))
     }
 

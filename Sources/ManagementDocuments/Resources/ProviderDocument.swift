@@ -21,6 +21,14 @@ package enum ProviderDocument {
         ]
     }
 
+    /// What the template function `providers` answers: the provider, or one of its types; `nil` when there is no such type.
+    package static func template(_ provider: ResourceProvider, type: String?) -> JSONValue? {
+        guard let type else {
+            return ["namespace": .string(provider.namespace), "resourceTypes": resourceTypes(provider)]
+        }
+        return resourceTypes(provider).array?.first { $0["resourceType"]?.string?.equalsIgnoringCase(type) ?? false }
+    }
+
     private static let locations = JSONValue.array(Region.all.map { .string($0.displayName) })
 
     private static func resourceTypes(_ provider: ResourceProvider) -> JSONValue {

@@ -44,10 +44,12 @@ package struct ProviderOperation: Sendable {
         wordsByName[action.asciiLowercased] ?? action
     }
 
+    /// The operations of all providers. An operation of a provider that stands for another route, too, stands here once.
+    package static let all: [ProviderOperation] = relay + web + resources + authorization + insights + causeway
+
     private static let wordsByName: [String: String] = {
-        let lists = [relay, web, resources, authorization, causeway]
-        return Dictionary(
-            lists.joined().map { ($0.name.asciiLowercased, $0.operation) }, uniquingKeysWith: { first, _ in first }
+        Dictionary(
+            all.map { ($0.name.asciiLowercased, $0.operation) }, uniquingKeysWith: { first, _ in first }
         )
     }()
 }

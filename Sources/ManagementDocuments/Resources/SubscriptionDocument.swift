@@ -22,10 +22,10 @@ package enum SubscriptionDocument {
 
 /// The JSON body of a tenant: what all subscriptions and principals belong to.
 package enum TenantDocument {
-    package static func render(_ tenantID: String) -> JSONValue {
+    package static func render(_ tenant: Tenant) -> JSONValue {
         [
-            "id": .string("/tenants/\(tenantID)"), "tenantId": .string(tenantID), "displayName": "Causeway",
-            "tenantCategory": "Home",
+            "id": .string("/tenants/\(tenant.tenantID)"), "tenantId": .string(tenant.tenantID),
+            "displayName": .string(tenant.displayName), "tenantCategory": "Home",
         ]
     }
 }

@@ -24,20 +24,30 @@ package enum DiscoveryDocument {
         ]
     }
 
-    package static func openIDConfiguration(endpoint: String, tenantID: String) -> JSONValue {
+    /// `isADFS`: with the paths of the tenant's alias `adfs`, which have no version in them.
+    package static func openIDConfiguration(endpoint: String, tenantID: String, isADFS: Bool = false) -> JSONValue {
         let tenant = "\(endpoint)/\(tenantID)"
+        let oauth = isADFS ? "\(endpoint)/adfs/oauth2" : "\(tenant)/oauth2/v2.0"
         return [
             "issuer": .string("\(tenant)/v2.0"),
-            "authorization_endpoint": .string("\(tenant)/oauth2/v2.0/authorize"),
-            "token_endpoint": .string("\(tenant)/oauth2/v2.0/token"),
+            "authorization_endpoint": .string("\(oauth)/authorize"),
+            "token_endpoint": .string("\(oauth)/token"),
+            "device_authorization_endpoint": .string("\(oauth)/devicecode"),
             "jwks_uri": .string("\(tenant)/discovery/v2.0/keys"),
             "response_types_supported": ["token"],
             "subject_types_supported": ["pairwise"],
-            "grant_types_supported": ["client_credentials"],
-            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+            "grant_types_supported": [
+                "client_credentials", "password", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
+            ],
+            "token_endpoint_auth_methods_supported": [
+                "client_secret_post", "client_secret_basic", "private_key_jwt", "none",
+            ],
             "id_token_signing_alg_values_supported": ["ES256"],
-            "scopes_supported": ["openid"],
-            "claims_supported": ["aud", "iss", "iat", "nbf", "exp", "appid", "azp", "oid", "sub", "tid", "ver"],
+            "scopes_supported": ["openid", "profile", "offline_access"],
+            "claims_supported": [
+                "aud", "iss", "iat", "nbf", "exp", "appid", "azp", "oid", "sub", "tid", "idtyp", "name", "upn",
+                "preferred_username", "ver",
+            ],
         ]
     }
 
@@ -50,9 +60,25 @@ package enum DiscoveryDocument {
         return ["keys": [key]]
     }
 
+    /// What the client of a person gets beside an access token.
+    package struct Person: Sendable {
+        package var idToken: String
+        package var refreshToken: String
+        /// `uid` and `utid` in base64, which Entra's clients use as the account's name.
+        package var clientInfo: String
+
+        package init(idToken: String, refreshToken: String, clientInfo: String) {
+            self.idToken = idToken
+            self.refreshToken = refreshToken
+            self.clientInfo = clientInfo
+        }
+    }
+
     /// `lifetime`: seconds.
-    package static func token(_ token: String, lifetime: Int64, resource: String, now: Timestamp) -> JSONValue {
-        [
+    package static func token(
+        _ token: String, lifetime: Int64, resource: String, now: Timestamp, person: Person? = nil
+    ) -> JSONValue {
+        var object: JSONObject = [
             "token_type": "Bearer",
             "expires_in": .integer(lifetime),
             "ext_expires_in": .integer(lifetime),
@@ -61,18 +87,54 @@ package enum DiscoveryDocument {
             "resource": .string(resource),
             "access_token": .string(token),
         ]
+        if let person {
+            object.append("id_token", .string(person.idToken))
+            object.append("refresh_token", .string(person.refreshToken))
+            object.append("client_info", .string(person.clientInfo))
+        }
+        return .object(object)
     }
 
     /// An OAuth error (RFC 6749 section 5.2) with the fields that Entra adds.
+    ///
+    /// `status`: also says it as endpoints of managed identities do, with `statusCode` and `message`.
     package static func refusal(
-        error: String, description: String, code: Int, correlationID: String, now: Timestamp
+        error: String, description: String, code: Int, correlationID: String, now: Timestamp, status: Int? = nil
     ) -> JSONValue {
-        [
+        var object: JSONObject = [
             "error": .string(error),
             "error_description": .string(description),
             "error_codes": [JSONValue(code)],
             "timestamp": .string(now.iso8601),
             "correlation_id": .string(correlationID),
+        ]
+        if let status {
+            object.append("statusCode", JSONValue(status))
+            object.append("message", .string(description))
+        }
+        return .object(object)
+    }
+
+    /// The codes of a sign-in that is approved elsewhere (RFC 8628 section 3.2).
+    package static func deviceCode(_ deviceCode: String, userCode: String, page: String) -> JSONValue {
+        [
+            "user_code": .string(userCode),
+            "device_code": .string(deviceCode),
+            "verification_uri": .string(page),
+            "expires_in": .integer(Limits.deviceCodeLifetime),
+            "interval": .integer(Limits.deviceCodeInterval),
+            "message": .string(
+                "To sign in, use a web browser to open the page \(page) and enter the code \(userCode) to authenticate."
+            ),
+        ]
+    }
+
+    /// Where the password of a user is checked: here, for all of them.
+    package static func userRealm(of userName: String, endpoint: String) -> JSONValue {
+        let domain = userName.split(separator: "@", maxSplits: 1).last.map(String.init) ?? ""
+        return [
+            "ver": "1.0", "account_type": "Managed", "domain_name": .string(NameRule.shown(domain)),
+            "cloud_instance_name": "Causeway", "cloud_audience_urn": .string(endpoint),
         ]
     }
 }

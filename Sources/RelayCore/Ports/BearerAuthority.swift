@@ -24,10 +24,13 @@ public struct BearerGrant: Sendable, Hashable {
     public var principalName: String
     public var objectID: String
     public var expiresAt: Timestamp
+    /// Who it is as the token says, when the token is another issuer's: such a principal is in no directory of ours.
+    public var foreignCaller: Caller?
 
-    public init(principalName: String, objectID: String, expiresAt: Timestamp) {
+    public init(principalName: String, objectID: String, expiresAt: Timestamp, foreignCaller: Caller? = nil) {
         self.principalName = principalName
         self.objectID = objectID
         self.expiresAt = expiresAt
+        self.foreignCaller = foreignCaller
     }
 }

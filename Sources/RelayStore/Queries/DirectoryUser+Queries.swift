@@ -79,7 +79,7 @@ extension StoreTransaction {
 }
 
 extension DirectoryUser {
-    fileprivate var id: ResourceID { ResourceID.tenant.child("providers/Causeway.Relay/users", objectID) }
+    fileprivate var id: ResourceID { ResourceID.tenant.child("providers/Causeway.Relay/users", userPrincipalName) }
 }
 
 extension ColumnReader {

@@ -3,8 +3,8 @@ public import RelayModel
 extension StoreTransaction {
     private static var selectAssignment: String {
         """
-        select id, name, scope, role_definition_id, principal_id, principal_type, description, etag, created_at,
-            updated_at
+        select id, tenant_id, name, scope, role_definition_id, principal_id, principal_type, description, etag,
+            created_at, updated_at
         from role_assignment
         """
     }
@@ -14,10 +14,19 @@ extension StoreTransaction {
         try all("\(Self.selectAssignment) order by scope_key, name", []) { try $0.roleAssignment() }
     }
 
-    public func roleAssignment(_ name: String, at scope: ResourceID) throws -> Versioned<RoleAssignment>? {
-        try first("\(Self.selectAssignment) where scope_key = ? and name = ?", [scope.key, name]) {
+    /// Role assignments of the tenant, ordered by scope and name.
+    public func roleAssignments(ofTenant tenantID: String) throws -> [Versioned<RoleAssignment>] {
+        try all("\(Self.selectAssignment) where tenant_id = ? order by scope_key, name", [tenantID]) {
             try $0.roleAssignment()
         }
+    }
+
+    public func roleAssignment(
+        _ name: String, at scope: ResourceID, ofTenant tenantID: String
+    ) throws -> Versioned<RoleAssignment>? {
+        try first(
+            "\(Self.selectAssignment) where scope_key = ? and name = ? and tenant_id = ?", [scope.key, name, tenantID]
+        ) { try $0.roleAssignment() }
     }
 
     /// The assignment of that role to that principal at exactly that scope, under whatever name.
@@ -37,13 +46,14 @@ extension StoreTransaction {
         let rowID = try insert(
             """
             insert into role_assignment
-                (name, scope, scope_key, role_definition_id, principal_id, principal_type, description, etag, created_at,
-                updated_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (tenant_id, name, scope, scope_key, role_definition_id, principal_id, principal_type, description, etag,
+                created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                assignment.name, assignment.scope.path, assignment.scope.key, assignment.roleDefinitionID,
-                assignment.principalID, assignment.principalType, assignment.description, etag,
+                assignment.tenantID, assignment.name, assignment.scope.path, assignment.scope.key,
+                assignment.roleDefinitionID, assignment.principalID, assignment.principalType, assignment.description,
+                etag,
                 now.millisecondsSinceEpoch, now.millisecondsSinceEpoch,
             ]
         )
@@ -80,8 +90,8 @@ extension ColumnReader {
     fileprivate mutating func roleAssignment() throws -> Versioned<RoleAssignment> {
         let rowID = int64()
         let assignment = RoleAssignment(
-            name: string(), scope: try ResourceID(string()), roleDefinitionID: string(), principalID: string(),
-            principalType: string(), description: stringIfPresent()
+            tenantID: string(), name: string(), scope: try ResourceID(string()), roleDefinitionID: string(),
+            principalID: string(), principalType: string(), description: stringIfPresent()
         )
         return versioned(rowID: rowID, id: assignment.id, assignment)
     }

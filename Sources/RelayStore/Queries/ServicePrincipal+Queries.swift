@@ -19,10 +19,11 @@ extension StoreTransaction {
         try first("\(Self.selectPrincipal) where object_id = ?", [objectID]) { $0.servicePrincipal() }
     }
 
-    /// Service principals in the order of their client IDs.
-    public func servicePrincipals(page: Page) throws -> [Versioned<ServicePrincipal>] {
+    /// Service principals of the tenant in the order of their client IDs.
+    public func servicePrincipals(ofTenant tenantID: String, page: Page) throws -> [Versioned<ServicePrincipal>] {
         try all(
-            "\(Self.selectPrincipal) where client_id > ? order by client_id limit ?", [page.after, page.limit]
+            "\(Self.selectPrincipal) where tenant_id = ? and client_id > ? order by client_id limit ?",
+            [tenantID, page.after, page.limit]
         ) { $0.servicePrincipal() }
     }
 
@@ -58,9 +59,10 @@ extension StoreTransaction {
         return principal.changed(to: value, etag: etag, at: now)
     }
 
-    /// Deletes the principal with its secrets and its role assignments.
+    /// Deletes the principal with its secrets, its memberships and its role assignments.
     public func delete(_ principal: Versioned<ServicePrincipal>) throws {
         identityChanged()
+        try execute("delete from directory_group_member where object_id = ?", [principal.value.objectID])
         try execute("delete from role_assignment where principal_id = ?", [principal.value.objectID])
         try execute("delete from service_principal where id = ?", [principal.rowID])
     }

@@ -14,11 +14,29 @@ extension StoreTransaction {
         ) { $0.subscription() }
     }
 
+    /// Adds the subscription, and its tenant when there is no such tenant yet.
     public func insert(_ subscription: Subscription) throws {
+        identityChanged()
+        if try tenant(subscription.tenantID) == nil {
+            try insert(Tenant(tenantID: subscription.tenantID, displayName: "Default Directory"))
+        }
         try execute(
             "insert into subscription (subscription_id, tenant_id, display_name, tags) values (?, ?, ?, ?)",
             [subscription.subscriptionID, subscription.tenantID, subscription.displayName, subscription.tags.stored]
         )
+    }
+
+    public func update(displayName: String, ofSubscription subscriptionID: String) throws {
+        try execute(
+            "update subscription set display_name = ? where subscription_id = ?", [displayName, subscriptionID]
+        )
+    }
+
+    /// Deletes the subscription, with the locks and role assignments at it.
+    public func deleteSubscription(_ subscriptionID: String) throws {
+        identityChanged()
+        try deleteScope(.subscription(subscriptionID))
+        try execute("delete from subscription where subscription_id = ?", [subscriptionID])
     }
 
     public func update(tags: Tags, ofSubscription subscriptionID: String) throws {
@@ -44,8 +62,8 @@ extension ColumnReader {
 }
 
 extension StoreTransaction {
-    /// The tenants of the installation: those that own a subscription.
+    /// The tenants of the installation; the first one is the oldest.
     public func tenantIDs() throws -> [String] {
-        try all("select distinct tenant_id from subscription order by tenant_id", []) { $0.string() }
+        try all("select tenant_id from tenant order by id", []) { $0.string() }
     }
 }

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import pytest
 from azure.identity import ClientSecretCredential
 from azure.mgmt.authorization import AuthorizationManagementClient
+from azure.mgmt.monitor import MonitorManagementClient
 from azure.mgmt.relay import RelayAPIMgmtClient
 from azure.mgmt.relay import models as relay_models
+from azure.mgmt.resource.deployments import DeploymentsMgmtClient
 from azure.mgmt.resource.locks import ManagementLockClient
 from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.resource.subscriptions import SubscriptionClient
@@ -38,6 +40,8 @@ def all_clients(settings):
         subscriptions=SubscriptionClient(credential, **options),
         locks=ManagementLockClient(credential, subscription, **options), options=options,
         authorization=AuthorizationManagementClient(credential, subscription, api_version="2022-04-01", **options),
+        monitor=MonitorManagementClient(credential, subscription, **options),
+        deployments=DeploymentsMgmtClient(credential, subscription, polling_interval=1, **options),
     )
 
 

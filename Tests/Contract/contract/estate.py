@@ -54,6 +54,10 @@ class Estate:
         self.lock = {"scope": self.scope("hybridConnections/orders-db"), "lockName": "keep"}
         self.assignment = {"scope": self.scope(), "roleAssignmentName": str(uuid.uuid4())}
         self.principal_id = None
+        self.user_name, self.contract_group = f"{suffix}@contract.example", f"operators-{suffix}"
+        self.role = {"scope": self.scope(), "roleDefinitionId": str(uuid.uuid4())}
+        self.other_tenant, self.other_subscription = {"tenantId": str(uuid.uuid4())}, {"subscriptionId": str(uuid.uuid4())}
+        self.user_id = self.group_id = None
         self.audience = None
         # Filled by `read_pages`: every event of the group, newest first.
         self.events = []
@@ -122,6 +126,34 @@ class Estate:
         role = f"/subscriptions/{self.settings.subscription_id}/providers/Microsoft.Authorization/roleDefinitions/{SENDER_ROLE}"
         return {"properties": {"roleDefinitionId": role, "principalId": self.principal_id, "principalType": "ServicePrincipal"}}
 
+    def template(self, resources, level="2019-04-01/deploymentTemplate", **more):
+        schema = f"https://schema.management.azure.com/schemas/{level}.json#"
+        return {"$schema": schema, "contentVersion": "1.0.0.0", "resources": resources, **more}
+
+    def deployment_body(self):
+        """Makes what is there already, and asks for it."""
+        namespace = {
+            "type": "Microsoft.Relay/namespaces", "apiVersion": "2021-11-01", "name": "[parameters('namespace')]", **self.namespace_body,
+        }
+        template = self.template(
+            [namespace], parameters={"namespace": {"type": "string"}, "secret": {"type": "securestring", "defaultValue": "hidden"}},
+            outputs={"endpoint": {"type": "string", "value": "[reference(parameters('namespace')).serviceBusEndpoint]"}})
+        return {"tags": {"purpose": "contract"}, "properties": {
+            "mode": "Incremental", "template": template, "parameters": {"namespace": {"value": self.namespace_name}}}}
+
+    def subscription_deployment_body(self):
+        group = {"type": "Microsoft.Resources/resourceGroups", "apiVersion": "2022-09-01", "name": self.group_name, "location": "westus",
+                 "tags": {"purpose": "contract"}}
+        return {"location": LOCATION, "properties": {
+            "mode": "Incremental", "template": self.template([group], "2018-05-01/subscriptionDeploymentTemplate")}}
+
+    @property
+    def deployments(self):
+        """Both places of deployments: the word in the operation ids, the path parameters and a body."""
+        name = {"deploymentName": self.group_name}
+        return [("", {**self.group, **name}, self.deployment_body()),
+                ("AtSubscription", {**self.subscription, **name}, self.subscription_deployment_body())]
+
     def event_query(self):
         return {"$filter": f"eventTimestamp ge '2020-01-01T00:00:00Z' and resourceGroupName eq '{self.group_name}'"}
 
@@ -139,6 +171,7 @@ class Estate:
         yield Call("listMetrics", {"scope": self.scope("")}, query={
             "metricnames": "ActiveListeners,BytesTransferred", "aggregation": "total,average,minimum,maximum,count",
             "$filter": "EntityName eq '*'", "interval": "PT5M", "timespan": "PT1H"})
+        yield Call("listEventCategories", {})
         yield Call("listMetricDefinitions", {"scope": self.scope("")})
         yield Call("listMetricNamespaces", {"scope": self.scope("")})
         yield Call("putNamespace", n, self.namespace_body)
@@ -261,6 +294,30 @@ class Estate:
         yield Call("listRoleDefinitions", {"scope": self.scope()})
         yield Call("listRoleDefinitions", {"scope": self.scope()}, query={"$filter": "roleName eq 'Azure Relay Sender'"})
         yield Call("getRoleDefinition", {"scope": self.scope(), "roleDefinitionId": SENDER_ROLE})
+        yield Call("getRoleDefinition", self.role)
+        yield Call("listPermissions", {"scope": self.scope()})
+        yield Call("checkAccess", {"scope": self.scope()}, {
+            "Subject": {"Attributes": {"ObjectId": self.principal_id}},
+            "Actions": [{"Id": "Microsoft.Relay/namespaces/hybridConnections/read"}, {"Id": "Microsoft.Relay/namespaces/delete"}],
+        })
+        yield Call("listDenyAssignments", {"scope": self.scope()})
+        yield Call("listClassicAdministrators", s)
+        yield Call("listProviderOperations", {}, query={"$expand": "resourceTypes"})
+        yield Call("getProviderOperations", {"resourceProviderNamespace": "Microsoft.Relay"})
+
+        for where, path, body in self.deployments:
+            yield Call(f"listDeployments{where}", path)
+            yield Call(f"listDeployments{where}", path, query={"$filter": "provisioningState eq 'Succeeded'", "$top": "1"})
+            yield Call(f"getDeployment{where}", path)
+            yield Call(f"putDeployment{where}", path, body)
+            yield Call(f"validateDeployment{where}", path, body)
+            yield Call(f"whatIfDeployment{where}", path, body)
+            yield Call(f"exportDeploymentTemplate{where}", path)
+            yield Call(f"listDeploymentOperations{where}", path)
+            yield Call(f"getDeploymentStatus{where}", {**path, "operationId": "any"})
+        yield Call("exportResourceGroupTemplate", g)
+        yield Call("exportResourceGroupTemplate", g, {"resources": [self.plan_id()], "options": "SkipAllParameterization"})
+        yield Call("calculateTemplateHash", {}, self.template([]))
 
         yield Call("listActivityLogEvents", s, query=self.event_query())
         names = OPERATIONS["listActivityLogEvents"].document.data["components"]["schemas"]["Event"]["properties"]
@@ -281,6 +338,39 @@ class Estate:
         yield Call("listServicePrincipals", {})
         yield Call("getServicePrincipal", {"clientId": self.client_id})
         yield Call("putServicePrincipal", {"clientId": self.client_id}, {"properties": {"displayName": "Contract tests"}})
+        yield from self.directory_calls()
+
+    def directory_calls(self):
+        user, group = {"userPrincipalName": self.user_name}, {"groupName": self.contract_group}
+        member = {**group, "objectId": self.user_id}
+        yield Call("listUsers", {})
+        yield Call("getUser", user)
+        yield Call("listGroups", {}, query={"$top": "1"})
+        yield Call("getGroup", group)
+        yield Call("listGroupMembers", group)
+        yield Call("getGroupMember", member)
+        yield Call("putGroupMember", member)
+        yield Call("listManagedTenants", {})
+        yield Call("getManagedTenant", self.other_tenant)
+        yield Call("listManagedSubscriptions", {})
+        yield Call("getManagedSubscription", self.subscription)
+        yield Call("getGraphMe", {})
+        ids = [self.user_id, self.group_id, self.principal_id]
+        yield Call("getGraphObjectsByIds", {}, {"ids": ids, "types": ["user", "group", "servicePrincipal"]})
+        yield Call("checkGraphMemberGroups", {"id": self.user_id}, {"groupIds": [self.group_id]})
+        yield Call("getGraphUserMemberGroups", {"id": self.user_name}, {"securityEnabledOnly": False})
+        yield Call("getGraphGroupMemberGroups", {"id": self.group_id}, {"securityEnabledOnly": False})
+        yield Call("listGraphUsers", {}, query={"$filter": f"userPrincipalName eq '{self.user_name}'"})
+        yield Call("getGraphUser", {"id": self.user_name})
+        yield Call("listGraphGroups", {}, query={"$filter": "startswith(displayName,'operators')"})
+        yield Call("getGraphGroup", {"id": self.group_id})
+        yield Call("listGraphGroupMembers", {"id": self.group_id})
+        yield Call("listGraphGroupOwners", {"id": self.group_id})
+        for word in ("Application", "ServicePrincipal"):
+            name = f"servicePrincipalNames/any(c:c eq '{self.client_id}')"
+            yield Call(f"listGraph{word}s", {}, query={"$filter": name})
+            yield Call(f"getGraph{word}", {"id": self.principal_id})
+            yield Call(f"listGraph{word}Owners", {"id": self.principal_id})
 
     def part_calls(self, word, app):
         """What stands below an app or slot and is kept without effect."""
@@ -324,9 +414,9 @@ class Estate:
     def run(self):
         phases = [
             self.sign_in, self.read_documents, self.read_health, self.build_group, self.build_namespace, self.build_entities,
-            self.build_network, self.build_rules, self.build_apps, self.build_bindings, self.build_principal, self.build_lock,
-            self.repeat_calls, self.read_pages, self.take_down_lock, self.take_down_entities, self.take_down_apps,
-            self.take_down_namespace,
+            self.build_network, self.build_rules, self.build_apps, self.build_bindings, self.build_principal, self.build_directory,
+            self.build_deployments, self.build_lock, self.repeat_calls, self.read_pages, self.take_down_directory,
+            self.take_down_lock, self.take_down_deployments, self.take_down_entities, self.take_down_apps, self.take_down_namespace,
         ]
         try:
             for phase in phases:
@@ -360,13 +450,34 @@ class Estate:
 
     def sign_in(self):
         audience = self.audience = self.server.sign_in()
-        for operation in ("getOpenIDConfiguration", "getOpenIDConfigurationV1", "listSigningKeys"):
+        for operation in ("getOpenIDConfiguration", "getOpenIDConfigurationV1", "getOpenIDConfigurationBelowADFS", "listSigningKeys"):
             self.call(operation, self.tenant)
         form = {"grant_type": "client_credentials", "client_id": self.settings.client_id, "client_secret": self.settings.client_secret}
         self.call("createTokenV1", self.tenant, {**form, "resource": audience})
         for operation, more in (("createToken", {"scope": audience + "/.default"}), ("createTokenV1", {"resource": audience})):
             self.call(operation, self.tenant, {**form, **more, "client_secret": "wrong"}, expect=(401,))
             self.call(operation, self.tenant, {**form, **more, "grant_type": "unheard-of"}, expect=(400,))
+
+        self.sign_in_devices(audience)
+        for operation in ("getManagedIdentityToken", "getManagedIdentityTokenV1"):
+            secret = {"X-IDENTITY-HEADER": f"{self.settings.client_id}:{self.settings.client_secret}"}
+            self.call(operation, query={"resource": audience}, headers=secret)
+            self.call(operation, query={"resource": "https://elsewhere.example"}, headers=secret, expect=(400,))
+            self.call(operation, query={"resource": audience}, expect=(401,))
+
+    def sign_in_devices(self, audience):
+        self.call("getUserRealm", {"userName": "nobody@example.com"})
+        self.call("getDevicePage")
+        self.call("submitDevicePage", None, {"code": "no such code"}, expect=(400,))
+        form = {"client_id": "contract", "scope": audience + "/.default"}
+        for operation in ("createDeviceCode", "createDeviceCodeV1"):
+            self.call(operation, self.tenant, {}, expect=(400,))
+            codes = self.call(operation, self.tenant, form).json
+            grant = {**form, "grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": codes["device_code"]}
+            self.call("createToken", self.tenant, grant, expect=(400,))
+            for action in ("look", "decline"):
+                self.call("submitDevicePage", None, {"code": codes["user_code"], "action": action})
+            self.call("createToken", self.tenant, grant, expect=(400,))
 
     def sign_in_as(self, client_id, secret, expect=(200,)):
         scope = self.audience + "/.default"
@@ -446,9 +557,89 @@ class Estate:
             self.sign_in_as(self.client_id, secret["clientSecret"])
             self.delete("deleteServicePrincipalSecret", {**path, "secretId": secret["secretId"]}, absent=204)
             self.sign_in_as(self.client_id, secret["clientSecret"], expect=(401,))
+        credential = {**path, "federatedCredentialName": "main-branch"}
+        body = {"properties": {"issuer": "https://issuer.example", "subject": "repo:acme/shop", "description": "Contract"}}
+        self.create("putFederatedCredential", credential, body, is_new=201)
+        self.call("putFederatedCredential", {**path, "federatedCredentialName": "twin"}, body, expect=(409,))
+        self.call("getFederatedCredential", credential)
+        self.call("listFederatedCredentials", path)
+        self.delete("deleteFederatedCredential", credential, absent=204)
         self.create("putRoleAssignment", self.assignment, self.assignment_body(), is_new=201)
         again = {**self.assignment, "roleAssignmentName": str(uuid.uuid4())}
         self.call("putRoleAssignment", again, self.assignment_body(), expect=(409,))
+
+    def build_deployments(self):
+        for where, path, body in self.deployments:
+            self.call(f"deploymentExists{where}", path, expect=(404,))
+            self.call(f"getDeployment{where}", path, expect=(404,))
+            self.create(f"putDeployment{where}", path, body, is_new=201)
+            self.call(f"deploymentExists{where}", path, expect=(204,))
+            self.call(f"cancelDeployment{where}", path, expect=(409,))
+            (operation, *_) = self.call(f"listDeploymentOperations{where}", path).json["value"]
+            self.call(f"getDeploymentOperation{where}", {**path, "operationId": operation["operationId"]})
+            if not where:
+                self.call("listGroupDeploymentOperations", path)
+                self.call("getGroupDeploymentOperation", {**path, "operationId": operation["operationId"]})
+            broken = {**body, "properties": {**body["properties"], "template": self.template([{}])}}
+            for operation in ("putDeployment", "validateDeployment", "whatIfDeployment"):
+                self.call(operation + where, path, broken, expect=(400,))
+        failing = {**self.group, "deploymentName": self.group_name + "-failing"}
+        resource = {"type": "Microsoft.Relay/namespaces/hybridConnections", "apiVersion": "2021-11-01",
+                    "name": f"{self.namespace_name}-missing/orders", "properties": {}}
+        ended = self.call("putDeployment", failing, {"properties": {"template": self.template([resource])}}, expect=(201,)).json
+        if ended["properties"]["provisioningState"] != "Failed":
+            self.problems.append(f"build_deployments: {ended}")
+        self.call("getDeploymentStatus", {**failing, "operationId": "any"})
+        self.call("listDeploymentOperations", failing)
+    def build_directory(self):
+        role = {"properties": {
+            "roleName": f"Contract {self.client_id}", "description": "For the contract tests.", "type": "CustomRole",
+            "permissions": [{"actions": ["Microsoft.Relay/*/read"]}], "assignableScopes": ["/" + self.scope()],
+        }}
+        self.call("putRoleDefinition", self.role, role, expect=(201,))
+        self.call("putRoleDefinition", {**self.role, "roleDefinitionId": str(uuid.uuid4())}, role, expect=(409,))
+        user = {"userPrincipalName": self.user_name}
+        body = {"properties": {"displayName": "Contract", "password": secrets.token_urlsafe(16)}}
+        self.user_id = self.create("putUser", user, body, is_new=201).json["properties"]["objectId"]
+        self.call("setUserPassword", user, {"password": "too short"}, expect=(400,))
+        self.call("setUserPassword", user, {"password": secrets.token_urlsafe(16)}, expect=(204,))
+        group = {"groupName": self.contract_group}
+        described = {"properties": {"description": "For the contract tests."}}
+        self.group_id = self.create("putGroup", group, described, is_new=201).json["properties"]["objectId"]
+        self.call("putGroupMember", {**group, "objectId": self.user_id}, expect=(201,))
+        self.create("putManagedTenant", self.other_tenant, {"properties": {"displayName": "Contract"}}, is_new=201)
+        self.create("putManagedSubscription", self.other_subscription, {"properties": {"displayName": "Contract"}}, is_new=201)
+        self.build_graph()
+
+    def build_graph(self):
+        """What Microsoft Graph makes, and takes away again."""
+        name = f"graph-{self.client_id}"
+        profile = {"password": secrets.token_urlsafe(16), "forceChangePasswordNextSignIn": False}
+        user = {"userPrincipalName": f"{name}@contract.example", "displayName": name, "accountEnabled": True, "passwordProfile": profile}
+        user_id = self.call("createGraphUser", {}, user, expect=(201,)).json["id"]
+        group_id = self.call("createGraphGroup", {}, {"displayName": name, "mailNickname": name}, expect=(201,)).json["id"]
+        url = {"@odata.id": f"https://server/v1.0/directoryObjects/{user_id}"}
+        self.call("addGraphGroupMember", {"id": group_id}, url, expect=(204,))
+        self.call("removeGraphGroupMember", {"id": group_id, "memberId": user_id}, expect=(204,))
+        self.call("updateGraphUser", {"id": user_id}, {"displayName": "Contract"}, expect=(204,))
+        self.call("deleteGraphGroup", {"id": group_id}, expect=(204,))
+        self.call("deleteGraphUser", {"id": user_id}, expect=(204,))
+        for word in ("Application", "ServicePrincipal"):
+            made = self.call("createGraphApplication", {}, {"displayName": name}, expect=(201,)).json
+            self.call("createGraphServicePrincipal", {}, {"appId": made["appId"], "accountEnabled": True}, expect=(201,))
+            self.call(f"updateGraph{word}", {"id": made["id"]}, {"displayName": "Contract"}, expect=(204,))
+            secret = self.call(f"addGraph{word}Password", {"id": made["id"]}, {"passwordCredential": {"endDateTime": "2099-01-01T00:00:00Z"}}).json
+            self.call(f"removeGraph{word}Password", {"id": made["id"]}, {"keyId": secret["keyId"]}, expect=(204,))
+            self.call(f"deleteGraph{word}", {"id": made["id"]}, expect=(204,))
+
+    def take_down_directory(self):
+        self.delete("deleteRoleDefinition", self.role, absent=204)
+        group = {"groupName": self.contract_group}
+        self.delete("deleteGroupMember", {**group, "objectId": self.user_id}, absent=204)
+        self.delete("deleteGroup", group, absent=204)
+        self.delete("deleteUser", {"userPrincipalName": self.user_name}, absent=204)
+        self.delete("deleteManagedSubscription", self.other_subscription, absent=204)
+        self.delete("deleteManagedTenant", self.other_tenant, absent=204)
 
     def build_lock(self):
         self.create("putLock", self.lock, self.lock_body, is_new=201)
@@ -508,6 +699,11 @@ class Estate:
     def take_down_lock(self):
         self.delete("deleteLock", self.lock, absent=204)
         self.delete("deleteRoleAssignment", self.assignment, absent=204)
+
+    def take_down_deployments(self):
+        for where, path, _ in self.deployments:
+            for _ in range(2):
+                self.call(f"deleteDeployment{where}", path, expect=(204,))
 
     def take_down_namespace(self):
         self.delete("deleteNamespace", self.namespace, absent=204)

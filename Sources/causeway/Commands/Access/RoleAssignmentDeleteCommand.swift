@@ -18,10 +18,12 @@ struct RoleAssignmentDeleteCommand: AsyncParsableCommand {
     )
     var name: String?
 
-    @Option(help: ArgumentHelp("The service principal: its client ID or object ID.", valueName: "id"))
+    @Option(
+        help: ArgumentHelp(
+            "Who has it: a client ID, a user principal name, the name of a group, or an object ID.", valueName: "name"))
     var assignee: String?
 
-    @Option(help: ArgumentHelp("The role of the service principal (default: all at this scope).", valueName: "role"))
+    @Option(help: ArgumentHelp("The role that it has (default: all at this scope).", valueName: "role"))
     var role: String?
 
     @OptionGroup var scope: ScopeOptions
@@ -39,8 +41,9 @@ struct RoleAssignmentDeleteCommand: AsyncParsableCommand {
             if let name {
                 try await client.perform(ManagementRequest("DELETE", try assignments.segment(name)))
             } else if let assignee {
-                let objectID = try await RoleAssignments.objectID(assignee, in: client)
-                let roleID = try role.map { try RoleAssignments.roleDefinitionID($0, in: client) }
+                let objectID = try await Principals.find(assignee, in: client).objectID
+                var roleID: String?
+                if let role { roleID = try await RoleAssignments.roleDefinitionID(role, at: scope, in: client) }
                 let found = try await client.list(assignments).filter { assignment in
                     Self.matches(assignment, objectID: objectID, roleID: roleID, scope: scope)
                 }

@@ -15,7 +15,7 @@ struct NounCommand<Noun: ResourceNoun>: ParsableCommand {
 extension ResourceNoun {
     /// The configuration of one of the noun's verbs.
     static func verb(_ name: String, _ abstract: String, example: String) -> CommandConfiguration {
-        let words = "\(commandName) \(name) \(example)".split(separator: " ").joined(separator: " ")
-        return CommandConfiguration(commandName: name, abstract: abstract, discussion: "Example: causeway \(words)")
+        let command = "\(words) \(name) \(example)".split(separator: " ").joined(separator: " ")
+        return CommandConfiguration(commandName: name, abstract: abstract, discussion: "Example: causeway \(command)")
     }
 }

@@ -13,6 +13,8 @@ protocol ResourceNoun: Sendable {
 
     /// The noun as the command line has it.
     static var commandName: String { get }
+    /// The noun with the commands that it stands below, for examples.
+    static var words: String { get }
     /// The noun in a sentence, with its article.
     static var singular: String { get }
     static var plural: String { get }
@@ -37,6 +39,8 @@ protocol ResourceNoun: Sendable {
 
 extension ResourceNoun {
     static var createdColumns: [Column] { columns }
+
+    static var words: String { commandName }
 
     static var verbs: [any ParsableCommand.Type] { allVerbs }
 

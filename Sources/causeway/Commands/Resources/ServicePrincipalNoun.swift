@@ -42,6 +42,8 @@ enum ServicePrincipalNoun: ResourceNoun {
         Column("DISPLAY NAME", path: "properties", "displayName"), Column("ENABLED", path: "properties", "enabled"),
     ]
 
+    static var verbs: [any ParsableCommand.Type] { allVerbs + [ClientSecretCommand.self] }
+
     /// With the secret, which the server can show only now.
     static var createdColumns: [Column] { columns + [Column("CLIENT SECRET", path: "properties", "clientSecret")] }
 

@@ -112,6 +112,12 @@ struct ServeOptions: ParsableArguments {
             "trace, debug, info, notice, warning, error or critical (default: info).", valueName: "level"))
     var logLevel: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "OpenID Connect issuers whose tokens are believed: a list as JSON, [{\"issuer\": \"https://…\"}].",
+            valueName: "list"))
+    var externalIssuers: String?
+
     /// - Throws: `ValidationError` when a setting cannot be used.
     func configuration(_ relayFlags: [String: String], _ environment: [String: String]) throws -> ServerConfiguration {
         do {
@@ -133,7 +139,7 @@ struct ServeOptions: ParsableArguments {
             ("tls-certificate", tlsCertificate), ("tls-key", tlsKey), ("master-key-file", masterKeyFile),
             ("master-key-command", masterKeyCommand), ("trusted-proxy", trustedProxy), ("plan-limits", planLimits),
             ("response-deadline", responseDeadline), ("rate-limit", rateLimit), ("drain-timeout", drainTimeout),
-            ("log-level", logLevel),
+            ("log-level", logLevel), ("external-issuers", externalIssuers),
         ]
         return Dictionary(uniqueKeysWithValues: pairs.compactMap { name, value in value.map { (name, $0) } })
     }

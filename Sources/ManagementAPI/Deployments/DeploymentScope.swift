@@ -1,0 +1,44 @@
+import ControlPlane
+import ManagementDocuments
+import RelayModel
+import TemplateLanguage
+
+/// Where a deployment goes: a subscription or a resource group, with what its template can ask of it.
+struct DeploymentScope: Sendable {
+    let subscription: Subscription
+    let resourceGroup: Versioned<ResourceGroup>?
+
+    /// - Throws: `ServiceError` when there is no such subscription or resource group.
+    init(_ id: ResourceID, _ controlPlane: ControlPlane) throws {
+        subscription = try controlPlane.subscription(id)
+        resourceGroup = try id.resourceGroup == nil ? nil : controlPlane.resourceGroup(id)
+    }
+
+    var id: ResourceID { resourceGroup?.id ?? .subscription(subscription.subscriptionID) }
+
+    func context(name: String, location: String?, host: DeploymentHost) -> DeploymentContext {
+        let tenantID = subscription.tenantID
+        return DeploymentContext(
+            subscription: [
+                "id": .string(ResourceID.subscription(subscription.subscriptionID).path),
+                "authorizationSource": "RoleBased",
+                "subscriptionId": .string(subscription.subscriptionID),
+                "tenantId": .string(tenantID),
+                "displayName": .string(subscription.displayName),
+                "state": "Enabled",
+            ],
+            resourceGroup: resourceGroup.flatMap { ResourceGroupDocument.render($0).object },
+            tenant: [
+                "id": .string("/tenants/\(tenantID)"), "tenantId": .string(tenantID), "countryCode": "",
+                "displayName": "Causeway",
+            ],
+            deploymentName: name, location: location,
+            environment: DiscoveryDocument.metadata(endpoint: host.origin.endpoint),
+            now: host.now(), newGUID: { GUID.random() },
+            providers: { namespace, type in
+                guard let provider = try? ResourceProvider.find(namespace) else { return nil }
+                return ProviderDocument.template(provider, type: type)
+            }
+        )
+    }
+}
