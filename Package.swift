@@ -189,7 +189,7 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "RelayModel", "SharedAccess", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
+                "RelayModel", "SharedAccess", "TemplateLanguage", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
                 "ManagementClient", "HybridConnectionManager", "AppConnector", "EstateTransfer", "CausewayServer",
                 argumentParser, logging, serviceLifecycle,
                 unixSignals,

@@ -92,6 +92,16 @@ create table role_definition (
     constraint role_definition_tenant_id_role_name_uq unique (tenant_id, role_name)
 ) strict;
 
+-- The kind of a plan follows from its size and properties; before, it was what a client had said.
+update app_service_plan
+set kind = case
+    when json_extract(properties, '$.hyperV') or json_extract(properties, '$.isXenon') then 'xenon'
+    when sku_name = 'Y1' then 'functionapp'
+    when sku_name like 'EP_' then 'elastic'
+    when json_extract(properties, '$.reserved') then 'linux'
+    else 'app'
+end;
+
 -- An assignment at `/` holds in one tenant only.
 alter table role_assignment add column tenant_id text not null default '' collate nocase;
 update role_assignment set tenant_id = ifnull((select tenant_id from subscription order by id limit 1), '');

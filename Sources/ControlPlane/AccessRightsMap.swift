@@ -82,13 +82,20 @@ struct AccessRightsMap: Sendable {
     }
 
     private func allGrants(of caller: Caller) -> [Grant] {
-        var identities = identities(of: caller.objectID)
+        let own = caller.objectID.asciiLowercased
+        var identities = identities(of: own)
         for group in caller.groupIDs where !ownIDs.contains(group.asciiLowercased) {
             identities.insert(group.asciiLowercased)
         }
-        return identities.sorted().flatMap { grants[$0] ?? [] }.filter {
-            $0.assignment.value.tenantID.equalsIgnoringCase(caller.tenantID)
-        }
+        return identities.sorted().flatMap { identity in
+            (grants[identity] ?? []).filter { Self.counts($0.assignment.value, for: identity, of: own) }
+        }.filter { $0.assignment.value.tenantID.equalsIgnoringCase(caller.tenantID) }
+    }
+
+    /// A role of a principal is not one of a group that another issuer calls by the same ID. Groups asked for by their own
+    /// object ID have the roles of groups.
+    private static func counts(_ assignment: RoleAssignment, for identity: String, of own: String) -> Bool {
+        identity == own || assignment.principalType.hasSuffix(PrincipalKind.group.rawValue)
     }
 
     private func isInTenant(_ scope: ResourceID, of caller: Caller) -> Bool {

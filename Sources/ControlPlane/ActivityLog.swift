@@ -12,7 +12,7 @@ extension ControlPlane {
     /// The records of a subscription, from the newest to the oldest.
     ///
     /// The filter joins by `and`: `eventTimestamp` with `ge`, `gt`, `le` or `lt`, and `resourceGroupName`, `resourceUri`,
-    /// `resourceProvider` or `correlationId` with `eq`. Without a time it means everything that is kept.
+    /// `resourceProvider`, `correlationId`, `caller` or `status` with `eq`. Without a time it means everything that is kept.
     /// The page comes after the row ID of the last record of the page before.
     public func activities(
         subscription id: ResourceID, filter: FilterExpression?, page: Page
@@ -54,10 +54,12 @@ extension ActivityFilter {
             case "resourceprovider": provider = value
             case "correlationid": correlationID = value
             case "resourceuri", "resourceid": resourceKey = try Self.key(value, term)
+            case "caller": caller = value
+            case "status": hasSucceeded = try Self.hasSucceeded(value, term)
             default:
                 throw term.refusal(
                     "'\(NameRule.shown(property))' is none of eventTimestamp, resourceGroupName, resourceUri, "
-                        + "resourceProvider, correlationId"
+                        + "resourceProvider, correlationId, caller, status"
                 )
             }
         }
@@ -75,6 +77,16 @@ extension ActivityFilter {
         case .lessOrEqual: to = moment
         case .less: to = Timestamp(millisecondsSinceEpoch: moment.millisecondsSinceEpoch - 1)
         case .equal, .notEqual: throw term.refusal("eventTimestamp can only be compared with ge, gt, le and lt")
+        }
+    }
+
+    private static func hasSucceeded(
+        _ status: String, _ term: FilterExpression.Term
+    ) throws(ServiceError) -> Bool {
+        switch status.asciiLowercased {
+        case "succeeded": true
+        case "failed": false
+        default: throw term.refusal("'\(NameRule.shown(status))' is neither Succeeded nor Failed")
         }
     }
 

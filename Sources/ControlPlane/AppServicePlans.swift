@@ -4,6 +4,7 @@ public import RelayStore
 /// What a client may set on an App Service plan; `nil` is "not in the body".
 public struct AppServicePlanInput: Sendable {
     public var location: String?
+    /// Checked and otherwise without effect: the kind of a plan follows from its size and properties.
     public var kind: String?
     public var tags: Tags?
     public var pricingTier: PricingTier?
@@ -20,6 +21,10 @@ public struct AppServicePlanInput: Sendable {
         self.pricingTier = pricingTier
         self.capacity = capacity
         self.properties = properties
+    }
+
+    fileprivate func checkKind() throws(ServiceError) {
+        if let kind { try AppServicePlan.check(kind: kind) }
     }
 }
 
@@ -53,12 +58,13 @@ extension ControlPlane {
         }
     }
 
-    /// Creates the plan, or replaces tags and properties of the one there is. Kind, tier and capacity that are not given
-    /// stay. A tier that allows less than the plan uses is refused.
+    /// Creates the plan, or replaces tags and properties of the one there is. Tier and capacity that are not given stay.
+    /// A tier that allows less than the plan uses is refused.
     public func putAppServicePlan(
         _ input: AppServicePlanInput, _ operation: Operation
     ) async throws -> AppServicePlanView {
         let location = try Location.required(input.location)
+        try input.checkKind()
         let id = operation.resourceID
         return try await perform(operation) { transaction in
             let group = try transaction.requireResourceGroup(of: id)
@@ -71,7 +77,7 @@ extension ControlPlane {
             }
             try transaction.requireRegistration(of: "Microsoft.Web", for: id)
             let plan = try AppServicePlan(
-                name: id.name, location: location, kind: input.kind ?? "app", tags: input.tags ?? .none,
+                name: id.name, location: location, tags: input.tags ?? .none,
                 pricingTier: input.pricingTier ?? .standard, capacity: input.capacity ?? 1, properties: input.properties
             )
             return try view(transaction.insert(plan, in: group), transaction)
@@ -82,7 +88,8 @@ extension ControlPlane {
     public func patchAppServicePlan(
         _ input: AppServicePlanInput, _ operation: Operation
     ) async throws -> AppServicePlanView {
-        try await perform(operation) { transaction in
+        try input.checkKind()
+        return try await perform(operation) { transaction in
             let present = try transaction.requireAppServicePlan(operation.resourceID)
             try operation.precondition.check(etag: present.etag)
             if let location = input.location {
@@ -99,7 +106,7 @@ extension ControlPlane {
     ) throws -> AppServicePlanView {
         let value = present.value
         let changed = try AppServicePlan(
-            name: value.name, location: value.location, kind: input.kind ?? value.kind, tags: tags,
+            name: value.name, location: value.location, tags: tags,
             pricingTier: input.pricingTier ?? value.pricingTier, capacity: input.capacity ?? value.capacity,
             properties: properties
         )

@@ -52,6 +52,14 @@ extension ControlPlane {
                 throw ServiceError(
                     .conflict, "The object ID '\(objectID)' is in use. Choose another one.", target: "name")
             }
+            if let role = try transaction.allRoleAssignments().first(where: {
+                $0.value.principalID.equalsIgnoringCase(objectID)
+            }) {
+                throw ServiceError(
+                    .conflict,
+                    "The object ID '\(objectID)' has the role assignment '\(role.value.name)' already. Choose another one.",
+                    target: "name")
+            }
             let group = DirectoryGroup(
                 tenantID: tenantID, objectID: objectID, displayName: displayName, description: input.description
             )

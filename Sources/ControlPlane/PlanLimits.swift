@@ -36,7 +36,8 @@ public struct PlanLimits: Sendable, Hashable {
         limits[Self.family(ofTier: tier)] = limit
     }
 
-    /// The limit of a tier; `PremiumV3` and `ElasticPremium` count as Premium, `IsolatedV2` as Isolated.
+    /// The limit of a tier; `PremiumV3`, `ElasticPremium` and `WorkflowStandard` count as Premium, `IsolatedV2` as
+    /// Isolated, `FlexConsumption` as Dynamic.
     public func limit(forTier tier: String) -> Limit {
         limits[Self.family(ofTier: tier)] ?? Limit(maximum: 0)
     }
@@ -46,8 +47,8 @@ public struct PlanLimits: Sendable, Hashable {
 
     private static func family(ofTier tier: String) -> String {
         let lower = tier.asciiLowercased
-        if lower.hasPrefix("premium") || lower == "elasticpremium" { return "premium" }
+        if lower.hasPrefix("premium") || ["elasticpremium", "workflowstandard"].contains(lower) { return "premium" }
         if lower.hasPrefix("isolated") { return "isolated" }
-        return lower == "consumption" ? "dynamic" : lower
+        return ["consumption", "flexconsumption"].contains(lower) ? "dynamic" : lower
     }
 }

@@ -68,6 +68,7 @@ extension ControlPlane {
                 try present.requireSame(location: location, present.value.location)
                 var properties = JSONObject().merging(patch: input.properties)
                 properties["siteConfig"] = properties["siteConfig"] ?? present.value.properties["siteConfig"]
+                properties[Site.stateName] = present.value.properties[Site.stateName]
                 return try update(
                     present, input, tags: input.tags ?? .none, isEnabled: input.isEnabled ?? true, properties,
                     transaction
@@ -109,10 +110,12 @@ extension ControlPlane {
         var properties = JSONObject().merging(patch: input.properties)
         let settings = try settings(taking: &properties, over: nil)
         let site = try Site(
-            name: id.name, slotOf: parent?.value.name, location: location, kind: input.kind ?? "app",
+            name: id.name, slotOf: parent?.value.name, location: location,
+            kind: input.kind ?? (plan.value.isLinux ? "app,linux" : "app"),
             tags: input.tags ?? .none, isEnabled: input.isEnabled ?? true,
             plan: Site.Plan(id: plan.id, pricingTier: plan.value.pricingTier),
-            properties: plan.value.platform.merging(patch: properties), identity: input.identity, settings: settings
+            properties: plan.value.platform.merging(patch: properties),
+            identity: transaction.identity(input.identity, over: nil, in: id), settings: settings
         )
         if parent == nil { try transaction.requireFree(siteName: id.name) }
         return try transaction.insert(site, in: group, slotOf: parent, plan: plan)
@@ -135,8 +138,8 @@ extension ControlPlane {
             name: value.name, slotOf: value.slotOf, location: value.location, kind: input.kind ?? value.kind,
             tags: tags,
             isEnabled: isEnabled, plan: Site.Plan(id: plan.id, pricingTier: plan.value.pricingTier),
-            properties: plan.value.platform.merging(patch: properties), identity: input.identity ?? value.identity,
-            settings: settings
+            properties: plan.value.platform.merging(patch: properties),
+            identity: transaction.identity(input.identity, over: value.identity, in: present.id), settings: settings
         )
         if moves { try transaction.moveSlots(of: present, to: plan) }
         return try transaction.update(present, to: changed, plan: plan)

@@ -13,7 +13,7 @@ struct ImportTarget: Sendable {
         switch item.kind {
         case .accessKeys:
             return try await post(path.segment("listKeys")).map { .keys(AccessKeyPair(id: item.id, $0)) }
-        case .siteConfiguration where item.id.name.asciiLowercased != "web":
+        case .siteConfiguration where EstateReader.listedConfigurations.contains(item.id.name.asciiLowercased):
             return try await post(path.segment("list")).flatMap { PortableResource($0) }.map { .resource($0) }
         case .binding:
             return try await binding(item, path)

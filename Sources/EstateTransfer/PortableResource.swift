@@ -24,7 +24,12 @@ package struct PortableResource: Sendable, Hashable {
             if let value = document[name], !value.isNull { kept.append(name, value) }
         }
         for name in Self.members(of: kind) {
-            guard let value = document[name], !value.isNull else { continue }
+            guard var value = document[name], !value.isNull else { continue }
+            // Which principal an identity is, each server says for itself.
+            if name == "identity", var identity = value.object {
+                for member in ["principalId", "tenantId"] { identity[member] = nil }
+                value = .object(identity)
+            }
             kept.append(name, value)
         }
         if let properties = document["properties"]?.object {
@@ -46,7 +51,7 @@ package struct PortableResource: Sendable, Hashable {
         switch kind {
         case .resourceGroup: ["location", "managedBy", "tags"]
         case .namespace: ["location", "tags", "sku"]
-        case .appServicePlan: ["kind", "location", "tags", "sku"]
+        case .appServicePlan: ["location", "tags", "sku"]
         case .site, .slot: ["kind", "location", "tags", "identity"]
         case .subscription: ["subscriptionId", "displayName", "tags"]
         case .provider: ["namespace", "registrationState"]

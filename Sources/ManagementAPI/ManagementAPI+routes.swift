@@ -10,7 +10,8 @@ extension ManagementAPI {
 
     /// What a deployment can ask for in the name of its caller.
     private var templateRoutes: [Route] {
-        relayRoutes + WebRoutes.all(controlPlane, accessControl) + ResourceRoutes.all(controlPlane, accessControl)
+        relayRoutes + WebRoutes.all(controlPlane, accessControl, now: now)
+            + ResourceRoutes.all(controlPlane, accessControl)
             + AuthorizationRoutes.all(controlPlane, accessControl) + InsightsRoutes.all(controlPlane, now: now)
             + CausewayRoutes.all(self) + DirectoryRoutes.all(self) + GraphRoutes.all(self)
     }

@@ -2,8 +2,6 @@
 public struct AppServicePlan: Sendable, Hashable {
     public var name: String
     public var location: Location
-    /// What it is for, `app` or `functionapp,linux`.
-    public var kind: String
     public var tags: Tags
     public var pricingTier: PricingTier
     /// Number of workers: 0 to 1000.
@@ -16,31 +14,41 @@ public struct AppServicePlan: Sendable, Hashable {
         "perSiteScaling": false, "reserved": false, "zoneRedundant": false,
     ]
 
-    /// - Throws: `ServiceError` with `badRequest` when the name, the kind or the capacity breaks its rule.
+    /// What may run on it, as Azure derives it from size and properties; whatever a client says.
+    public var kind: String {
+        if properties["hyperV"] == true || properties["isXenon"] == true { return "xenon" }
+        switch pricingTier.tier {
+        case "Dynamic", "FlexConsumption": return "functionapp"
+        case "ElasticPremium", "WorkflowStandard": return "elastic"
+        default: return isLinux ? "linux" : "app"
+        }
+    }
+
+    public var isLinux: Bool { properties["reserved"] == true }
+
+    /// - Throws: `ServiceError` with `badRequest` when the name or the capacity breaks its rule.
     public init(
-        name: String, location: Location, kind: String = "app", tags: Tags = .none,
+        name: String, location: Location, tags: Tags = .none,
         pricingTier: PricingTier = .standard, capacity: Int = 1, properties: JSONObject = JSONObject()
     ) throws(ServiceError) {
         try NameRule.appServicePlan.check(name)
-        try Self.check(kind: kind)
         guard (0...1000).contains(capacity) else {
             throw ServiceError(
                 .badRequest, "The capacity \(capacity) is out of range: it must be 0 to 1000.", target: "sku.capacity"
             )
         }
         self.init(
-            storedName: name, location: location, kind: kind, tags: tags, pricingTier: pricingTier, capacity: capacity,
+            storedName: name, location: location, tags: tags, pricingTier: pricingTier, capacity: capacity,
             properties: Self.propertyDefaults.merging(patch: properties).sortedByName
         )
     }
 
     package init(
-        storedName name: String, location: Location, kind: String, tags: Tags, pricingTier: PricingTier, capacity: Int,
+        storedName name: String, location: Location, tags: Tags, pricingTier: PricingTier, capacity: Int,
         properties: JSONObject
     ) {
         self.name = name
         self.location = location
-        self.kind = kind
         self.tags = tags
         self.pricingTier = pricingTier
         self.capacity = capacity
@@ -48,7 +56,7 @@ public struct AppServicePlan: Sendable, Hashable {
     }
 
     /// The rule for the kind of plans and apps: a list of words.
-    static func check(kind: String) throws(ServiceError) {
+    public static func check(kind: String) throws(ServiceError) {
         let isPlain = kind.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x61...0x7A).contains($0.asciiLowercased) || ",.-_ ".utf8.contains($0)
         }

@@ -18,6 +18,8 @@ public enum Limits {
     public static let tagsMax = 50
     public static let tagNameMax = 512
     public static let tagValueMax = 256
+    /// One of the parts of an app's configuration that are kept as they are sent (`config/logs`, `config/backup`, …).
+    public static let siteConfigurationPartMax = 64 * 1024
     /// Body of one management request (Azure Resource Manager).
     public static let requestBodyMax = 4 * 1024 * 1024
     /// Bearer token of one request.

@@ -14,7 +14,7 @@ public struct PricingTier: Sendable, Hashable {
     /// Every size there is, from the smallest tier to the largest.
     public static let all: [PricingTier] =
         sizes("Free", workersMax: 1, ["F1"])
-        + sizes("Shared", workersMax: 1, ["D1"])
+        + sizes("Shared", workersMax: 1, ["D1", "SHARED"])
         + sizes("Basic", workersMax: 3, ["B1", "B2", "B3"])
         + sizes("Standard", workersMax: 10, ["S1", "S2", "S3"])
         + sizes("Premium", workersMax: 20, ["P1", "P2", "P3"])
@@ -22,9 +22,11 @@ public struct PricingTier: Sendable, Hashable {
         + sizes("PremiumV3", workersMax: 30, premium("v3"))
         + sizes("PremiumV4", workersMax: 30, premium("v4"))
         + sizes("Isolated", workersMax: 100, ["I1", "I2", "I3"])
-        + sizes("IsolatedV2", workersMax: 100, ["I1v2", "I2v2", "I3v2", "I4v2", "I5v2", "I6v2"])
+        + sizes("IsolatedV2", workersMax: 100, isolated)
         + sizes("Dynamic", workersMax: 100, ["Y1"])
+        + sizes("FlexConsumption", workersMax: 1000, ["FC1"])
         + sizes("ElasticPremium", workersMax: 100, ["EP1", "EP2", "EP3"])
+        + sizes("WorkflowStandard", workersMax: 100, ["WS1", "WS2", "WS3"])
 
     private init(name: String, tier: String, workersMax: Int) {
         self.name = name
@@ -54,6 +56,11 @@ public struct PricingTier: Sendable, Hashable {
 
     private static func sizes(_ tier: String, workersMax: Int, _ names: [String]) -> [PricingTier] {
         names.map { PricingTier(name: $0, tier: tier, workersMax: workersMax) }
+    }
+
+    /// `I1v2` to `I6v2`, and `I1mv2` to `I5mv2` with more memory.
+    private static var isolated: [String] {
+        (1...6).map { "I\($0)v2" } + (1...5).map { "I\($0)mv2" }
     }
 
     /// `P0v3` to `P3v3`, and `P1mv3` to `P5mv3` with more memory.

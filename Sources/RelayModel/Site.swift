@@ -76,6 +76,18 @@ public struct Site: Sendable, Hashable {
         self.settings = settings
     }
 
+    /// Whether it was stopped; it stays so until it is started, also when it is written again.
+    public var isStopped: Bool {
+        get { properties[Self.stateName] != nil }
+        set {
+            properties[Self.stateName] = newValue ? "Stopped" : nil
+            properties = properties.sortedByName
+        }
+    }
+
+    /// The member of the properties that is no client's to write.
+    public static let stateName = "state"
+
     /// `app`, or `app/slot`: what lists of apps and slots are ordered and continued by.
     public var fullName: String { slotOf.map { "\($0)/\(name)" } ?? name }
 

@@ -16,6 +16,7 @@ public struct KeyVault: Sendable {
     public enum Purpose: String, Sendable, CaseIterable {
         case sharedAccessKeys = "shared-access-keys"
         case serverKeys = "server-keys"
+        case publishingCredentials = "publishing-credentials"
     }
 
     private struct MasterKey: Sendable {
@@ -68,6 +69,13 @@ public struct KeyVault: Sendable {
             let clear = try? AES.GCM.open(box, using: key, authenticating: Data(context.utf8))
         else { throw Self.cannotOpen(context) }
         return Secret(Array(clear))
+    }
+
+    /// 32 bytes that are always the same for the purpose and the context, and that nobody can tell without the master
+    /// key. Another master key gives others.
+    public func derive(for purpose: Purpose, context: String) throws(ServiceError) -> Secret<[UInt8]> {
+        guard let key = current.keys[purpose] else { throw Self.cannotOpen(context) }
+        return Secret(Array(HMAC<SHA256>.authenticationCode(for: Data(context.utf8), using: key)))
     }
 
     /// Whether the bytes were sealed under the current master key.

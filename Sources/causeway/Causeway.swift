@@ -43,8 +43,8 @@ struct Causeway: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(
-                name: "Moving",
-                subcommands: [ExportCommand.self, ImportCommand.self, ImportAzureCommand.self]
+                name: "Templates and moving",
+                subcommands: [DeploymentCommand.self, ExportCommand.self, ImportCommand.self, ImportAzureCommand.self]
             ),
             CommandGroup(
                 name: "Access",

@@ -324,7 +324,7 @@ def test_head_has_no_body(settings, sender, group):
     absent = sender.build(method="HEAD", target=f"{sender.management.group(group)}-not?api-version=2025-04-01")
     other = sender.build(method="HEAD", target="/subscriptions?api-version=2022-12-01")
     with RawConnection(settings) as connection:
-        for data, statuses in ((head, {204}), (absent, {404}), (other, {200, 405})):
+        for data, statuses in ((head, {204}), (absent, {404}), (other, {204})):
             connection.send(data)
             assert connection.read_answer("HEAD").status in statuses
         connection.send(sender.get("Connection: close\r\n"))

@@ -274,3 +274,15 @@ def test_a_caller_over_its_rate_gets_429_and_others_do_not(own_server):
     assert remaining == sorted(remaining, reverse=True) and remaining[0] < 30
     assert quiet.call("GET", first.group("any")).status_code == 403, "the quiet caller waits for the loud one"
     assert first.call("GET", first.subscription, token="").status_code == 401
+
+
+def test_writes_that_are_done_tell_clients_that_would_wait(management, unique):
+    """Clients made with Azure's SDK for Go wait 10 s after each write unless the answer has this."""
+    path, name = f"{management.subscription}/resourceGroups/{unique('done')}", "x-go-azure-sdk-skip-polling-delay"
+    plan = f"{path}/providers/Microsoft.Web/serverfarms/plan"
+    calls = [("PUT", path, {"location": "westus"}), ("PUT", plan, {"location": "westus"}), ("PATCH", plan, {"tags": {"a": "b"}}),
+        ("DELETE", plan, None)]
+    assert [management.call(*call).headers.get(name) for call in calls] == ["true"] * 4
+    assert [management.call(method, plan).headers.get(name) for method in ("GET", "POST")] == [None, None]
+    deleted = management.call("DELETE", path)
+    assert deleted.headers.get(name) == (None if deleted.status_code == 202 else "true")

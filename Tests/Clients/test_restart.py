@@ -42,6 +42,25 @@ def test_a_restart_keeps_everything(own_server, unique):
     assert server.stop() == 0
 
 
+def test_a_restart_keeps_what_apps_hold(own_server, unique):
+    """Settings, parts and credentials, which are encrypted or derived."""
+    server = own_server().start()
+    management = Management(server.settings())
+    site = build_estate(management, unique).path("{site}")
+    management.put(site + "/config/appsettings", {"properties": {"GREETING": "hello"}})
+    management.put(site + "/config/backup", {"properties": {"enabled": True, "storageAccountUrl": "https://files.example/b?sig=x"}})
+    management.put(site + "/config/slotConfigNames", {"properties": {"appSettingNames": ["GREETING"]}})
+    management.ask("POST", site + "/stop")
+    names = ("appsettings", "backup", "publishingcredentials")
+    before = [management.ask("POST", f"{site}/config/{name}/list") for name in names]
+    assert server.stop() == 0
+    management = Management(server.start().settings())
+    assert [management.ask("POST", f"{site}/config/{name}/list") for name in names] == before
+    assert management.get(site + "/config/slotConfigNames")["properties"]["appSettingNames"] == ["GREETING"]
+    assert management.get(site)["properties"]["state"] == "Stopped"
+    assert server.stop() == 0
+
+
 def test_the_first_start_makes_what_is_promised_and_for_its_user_only(own_server):
     server = own_server().start()
     assert server.mode("") == 0o700

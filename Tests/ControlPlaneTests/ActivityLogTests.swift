@@ -55,6 +55,8 @@ struct ActivityLogTests {
         #expect(try count("eventTimestamp ge '\(minute(1))' and eventTimestamp le '\(minute(2))'") == 2)
         #expect(try count("eventTimestamp lt '\(minute(1))'") == 1)
         #expect(try count("eventTimestamp ge \(minute(4))") == 1)
+        #expect(try count("caller eq 'ADMIN'") == 5 && count("caller eq 'somebody'") == 0)
+        #expect(try count("status eq 'failed'") == 1 && count("status eq 'Succeeded'") == 4)
         #expect(try count("resourceGroupName eq 'FACTORY'") == 4)
         #expect(try count("resourceUri eq '\(estate.namespace().path.uppercased())'") == 3)
         #expect(try count("resourceUri eq '\(estate.namespace().path)/'") == 3)
@@ -65,7 +67,7 @@ struct ActivityLogTests {
     }
 
     @Test(arguments: [
-        "eventTimestamp ge 'yesterday'", "eventTimestamp eq '2026-01-01'", "caller eq 'admin'",
+        "eventTimestamp ge 'yesterday'", "eventTimestamp eq '2026-01-01'", "caller ne 'admin'", "status eq 'Started'",
         "resourceGroupName ne 'factory'", "resourceGroupName eq 'a' or resourceGroupName eq 'b'",
         "not (resourceGroupName eq 'a')", "substringof('a', resourceUri)", "resourceUri eq 'a//b'",
     ])

@@ -24,7 +24,9 @@ struct WebPlanTests {
         ("P1", "P1", "Premium", "P"), ("P1V2", "P1v2", "PremiumV2", "Pv2"), ("P0v3", "P0v3", "PremiumV3", "Pv3"),
         ("P5mv3", "P5mv3", "PremiumV3", "Pmv3"), ("P1mv4", "P1mv4", "PremiumV4", "Pmv4"),
         ("I1", "I1", "Isolated", "I"), ("I6v2", "I6v2", "IsolatedV2", "Iv2"), ("Y1", "Y1", "Dynamic", "Y"),
-        ("EP2", "EP2", "ElasticPremium", "EP"),
+        ("EP2", "EP2", "ElasticPremium", "EP"), ("fc1", "FC1", "FlexConsumption", "FC"),
+        ("WS3", "WS3", "WorkflowStandard", "WS"), ("I5mv2", "I5mv2", "IsolatedV2", "Imv2"),
+        ("Shared", "SHARED", "Shared", "SHARED"),
     ])
     func `the name of a size decides tier and family`(
         _ given: String, _ name: String, _ tier: String, _ family: String
@@ -34,6 +36,27 @@ struct WebPlanTests {
         #expect(size.name == name)
         #expect(size.tier == tier)
         #expect(size.family == family)
+    }
+
+    @Test(
+        arguments: [
+            ("B1", ["reserved": true], "linux"), ("B1", [:], "app"), ("Y1", ["reserved": true], "functionapp"),
+            ("FC1", ["reserved": true], "functionapp"), ("EP1", ["reserved": true], "elastic"), ("WS1", [:], "elastic"),
+            ("P1v3", ["hyperV": true], "xenon"),
+        ] as [(String, JSONObject, String)])
+    func `the kind of a plan follows from its size and properties`(
+        _ size: String, _ properties: JSONObject, _ kind: String
+    ) async throws {
+        let estate = try await WebEstate()
+        var input = try WebEstate.planInput(size, properties: properties)
+        let made = try await estate.controlPlane.putAppServicePlan(input, estate.operation(estate.plan()))
+        #expect(made.plan.value.kind == kind)
+
+        input.kind = "app,whatever"
+        let again = try await estate.controlPlane.putAppServicePlan(input, estate.operation(estate.plan()))
+
+        #expect(again.plan.value.kind == kind)
+        #expect(again.plan.etag == made.plan.etag)
     }
 
     @Test func `an unknown size is refused with the sizes there are`() {

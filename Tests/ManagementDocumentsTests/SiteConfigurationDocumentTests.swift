@@ -4,16 +4,16 @@ import Testing
 
 struct SiteConfigurationDocumentTests {
     @Test func `application settings become the list that an app's document has`() throws {
-        let list = try SiteConfigurationDocument.parseApplicationSettings(
+        let list = try SiteConfigurationDocument.parseTexts(
             ["properties": ["GREETING": "hello", "GONE": .null, "EMPTY": ""]])
         #expect(list == [["name": "GREETING", "value": "hello"], ["name": "EMPTY", "value": ""]])
-        #expect(try SiteConfigurationDocument.parseApplicationSettings(["properties": [:]]) == [])
+        #expect(try SiteConfigurationDocument.parseTexts(["properties": [:]]) == [])
     }
 
     @Test(arguments: [["A": 1], ["A": ["secret"]], ["A": ["value": "secret"]], ["A": true]] as [JSONValue])
     func `a setting that is no text is named, and its value is not`(_ properties: JSONValue) {
         let error = #expect(throws: ServiceError.self) {
-            try SiteConfigurationDocument.parseApplicationSettings(["properties": properties])
+            try SiteConfigurationDocument.parseTexts(["properties": properties])
         }
         #expect(error?.target == "properties.A")
         #expect(error?.message.contains("secret") == false)

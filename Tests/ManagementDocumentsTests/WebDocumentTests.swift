@@ -20,7 +20,7 @@ struct WebDocumentTests {
         versioned(
             web("serverfarms", "plan"),
             try AppServicePlan(
-                name: "plan", location: Location("westus"), kind: "linux",
+                name: "plan", location: Location("westus"),
                 tags: Tags([Tags.Tag(name: "owner", value: "plant")]), pricingTier: PricingTier("P1v3"), capacity: 3,
                 properties: properties
             )
@@ -46,7 +46,7 @@ struct WebDocumentTests {
         let fields = try AppServicePlanDocument.parse(AppServicePlanDocument.render(plan, siteCount: 2))
 
         #expect(fields.location == "westus")
-        #expect(fields.kind == "linux")
+        #expect(fields.kind == "app")
         #expect(fields.tags == plan.value.tags)
         #expect(fields.pricingTier == plan.value.pricingTier)
         #expect(fields.capacity == 3)
@@ -109,6 +109,28 @@ struct WebDocumentTests {
         #expect(properties["enabled"] == false)
         #expect(properties["serverFarmId"] == .string(Self.web("serverfarms", "plan").path))
         #expect(properties["clientAffinityEnabled"] == true)
+    }
+
+    @Test func `an environment that is none is not shown, and neither is an empty list of applications`() throws {
+        var site = try Self.site()
+        site.value.properties["hostingEnvironmentProfile"] = [:]
+        site.value.properties["siteConfig"] = ["virtualApplications": []]
+
+        #expect(SiteDocument.render(site, hostSuffix: "x")["properties"]?["hostingEnvironmentProfile"] == nil)
+        #expect(SiteConfigurationDocument.render(site)["properties"] == [:])
+    }
+
+    @Test func `a part without its secrets shows the rest`() throws {
+        let site = try Self.site()
+        let logs: JSONObject = ["httpLogs": ["azureBlobStorage": ["sasUrl": "https://x?sig=y", "enabled": true]]]
+
+        let hidden = SiteConfigurationPart.logs.render(site, logs, showsSecrets: false)
+        let shown = SiteConfigurationPart.logs.render(site, logs, showsSecrets: true)
+
+        #expect(hidden["properties"]?["httpLogs"]?["azureBlobStorage"] == ["sasUrl": .null, "enabled": true])
+        #expect(shown["properties"] == .object(logs))
+        #expect(shown["id"] == .string(site.id.path + "/config/logs"))
+        #expect(shown["type"] == "Microsoft.Web/sites/config")
     }
 
     @Test func `a slot is named by its app and itself`() throws {

@@ -40,7 +40,7 @@ struct RelayBearerAuthority: BearerAuthority {
         }
         return BearerGrant(
             principalName: caller.displayName, objectID: caller.objectID, expiresAt: identity.expiresAt,
-            foreignCaller: identity.isForeign ? caller : nil
+            foreignCaller: identity.isForeign ? caller : nil, credentialVersion: identity.credentialVersion
         )
     }
 
@@ -53,7 +53,7 @@ struct RelayBearerAuthority: BearerAuthority {
         }
     }
 
-    /// `nil` when the principal is gone or disabled, or cannot be read.
+    /// `nil` when the principal is gone or disabled, its password changed, or it cannot be read.
     private func directoryCaller(_ grant: BearerGrant) -> Caller? {
         try? store.read { transaction in
             if let principal = try transaction.servicePrincipal(objectID: grant.objectID)?.value {
@@ -63,11 +63,11 @@ struct RelayBearerAuthority: BearerAuthority {
                     displayName: principal.displayName
                 )
             }
-            guard let user = try transaction.directoryUser(objectID: grant.objectID)?.value, user.isEnabled else {
-                return nil
-            }
+            guard let user = try transaction.directoryUser(objectID: grant.objectID)?.value, user.isEnabled,
+                user.credentialVersion == grant.credentialVersion
+            else { return nil }
             return Caller(
-                tenantID: user.tenantID, objectID: user.objectID, clientID: user.objectID,
+                tenantID: user.tenantID, objectID: user.objectID, clientID: user.userPrincipalName,
                 displayName: user.displayName, kind: .user
             )
         }

@@ -51,7 +51,7 @@ struct ExternalClaims: Sendable {
     func caller(tenantID: String) throws(ServiceError) -> Caller {
         let claim = issuer.subjectClaim
         let objectID: String
-        if claim == nil || claim == "oid", let oid = claims["oid"]?.string, let guid = Self.guid(oid) {
+        if claim == nil || claim == "oid", let oid = claims["oid"]?.string, let guid = Self.givenID(oid) {
             objectID = guid
         } else if let subject = claims[claim ?? "sub"]?.string, (1...1024).contains(subject.utf8.count) {
             objectID = Self.derivedID("\(issuer.issuer)#sub=\(subject)")
@@ -77,7 +77,7 @@ struct ExternalClaims: Sendable {
     /// Groups that are GUIDs are taken as they are; other names get an ID of their own.
     private var groupIDs: [String] {
         let groups = (claims[issuer.groupsClaim]?.strings ?? []).prefix(Self.groupsMax)
-        let ids = groups.map { Self.guid($0) ?? Self.derivedID("\(issuer.issuer)#group=\($0)") }
+        let ids = groups.map { Self.givenID($0) ?? Self.derivedID("\(issuer.issuer)#group=\($0)") }
         return Array(Set(ids)).sorted()
     }
 
@@ -86,6 +86,14 @@ struct ExternalClaims: Sendable {
         guard let text = value?.string, !text.isEmpty else { return nil }
         return String(
             text.prefix(120).map { $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } ? " " : $0 })
+    }
+
+    /// A GUID that an issuer gave to a principal or a group, in lower case. One of version 5 is a name like any other:
+    /// only this server makes those, from names, and whoever may choose a name must not choose another one's ID with it.
+    private static func givenID(_ text: String) -> String? {
+        guid(text).flatMap { guid in
+            guid.utf8[guid.utf8.index(guid.utf8.startIndex, offsetBy: 14)] == UInt8(ascii: "5") ? nil : guid
+        }
     }
 
     /// The GUID in lower case, when the text is one.

@@ -27,7 +27,7 @@ final class DeviceCodes: Sendable {
         case pending
         case tooFast
         case declined
-        case approved(objectID: String, credentialVersion: Int64, at: Timestamp)
+        case approved(objectID: String, credentialVersion: Int64, at: Timestamp, audience: String)
     }
 
     private static let pendingMax = 1000
@@ -109,7 +109,8 @@ final class DeviceCodes: Sendable {
                 return .declined
             case .approved(let objectID, let version, let at):
                 Self.remove(&table, key)
-                return .approved(objectID: objectID, credentialVersion: version, at: at)
+                return .approved(
+                    objectID: objectID, credentialVersion: version, at: at, audience: entry.request.audience)
             }
         }
     }

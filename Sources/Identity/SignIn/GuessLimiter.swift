@@ -74,6 +74,7 @@ extension GuessLimiter {
     /// locked out by somebody else's guesses.
     static func password(user: String, address: String) -> [Budget] {
         let user = user.asciiLowercased
+        let address = network(of: address)
         return [
             Budget(key: "both \(address) \(user)", guesses: 5, seconds: 30),
             Budget(key: "address \(address)", guesses: 30, seconds: 5),
@@ -83,11 +84,27 @@ extension GuessLimiter {
 
     /// For the code that a device shows.
     static func userCode(address: String) -> [Budget] {
-        [Budget(key: "code \(address)", guesses: 10, seconds: 10)]
+        [Budget(key: "code \(network(of: address))", guesses: 10, seconds: 10)]
     }
 
     /// For the codes that are given out.
     static func newCode(address: String) -> [Budget] {
-        [Budget(key: "device \(address)", guesses: 30, seconds: 10)]
+        [Budget(key: "device \(network(of: address))", guesses: 30, seconds: 10)]
+    }
+
+    /// What one customer of a network has: an IPv4 address, or the 64 bits in front of an IPv6 one, of which a single
+    /// machine can take as many addresses as it likes.
+    static func network(of address: String) -> String {
+        guard address.contains(":"), !address.contains(".") else { return address }
+        let plain = address.prefix { $0 != "%" }
+        let halves = plain.firstRange(of: "::").map { [plain[..<$0.lowerBound], plain[$0.upperBound...]] } ?? [plain]
+        var groups = halves[0].split(separator: ":").map(String.init)
+        if halves.count == 2 {
+            let rest = halves[1].split(separator: ":").count
+            groups +=
+                Array(repeating: "0", count: max(0, 8 - groups.count - rest))
+                + halves[1].split(separator: ":").map(String.init)
+        }
+        return groups.prefix(4).map { String($0.drop { $0 == "0" }) }.joined(separator: ":") + "::"
     }
 }

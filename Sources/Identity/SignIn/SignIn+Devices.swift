@@ -53,13 +53,14 @@ extension SignIn {
         case .unknown:
             throw Refusal(
                 error: "invalid_grant", description: "The device code is unknown or was used before.", code: 70_000)
-        case .approved(let objectID, let version, let at):
+        case .approved(let objectID, let version, let at, let asked):
             let user = try store.read { try $0.directoryUser(objectID: objectID)?.value }
             guard let user, user.isEnabled, user.credentialVersion == version, tenant.admits(user.tenantID) else {
                 throw Refusal(
                     error: "invalid_grant", description: "The user was disabled or changed since.", code: 50_173)
             }
-            let audience = try audience(resource)
+            // Most clients name what the token is for when they begin, and not again.
+            let audience = if let resource, !resource.isEmpty { try audience(resource) } else { asked }
             return try await grant(user, client, audience, signedInAt: at.secondsSinceEpoch, now)
         }
     }

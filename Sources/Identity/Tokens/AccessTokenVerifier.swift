@@ -18,6 +18,8 @@ package final class AccessTokenVerifier: Sendable {
         package var expiresAt: Timestamp
         /// Whether the token is another issuer's, so that the caller is in no directory of this server.
         package var isForeign: Bool
+        /// Of a user: the version of the credentials that the token was made with.
+        package var credentialVersion: Int64?
     }
 
     private struct Verified {
@@ -28,6 +30,7 @@ package final class AccessTokenVerifier: Sendable {
         /// At which the principal was found enabled and the token's key was one of its issuer's.
         var generation = Generation(store: 0, keys: 0)
         var isForeign = false
+        var credentialVersion: Int64?
     }
 
     private struct Generation: Equatable {
@@ -80,7 +83,8 @@ package final class AccessTokenVerifier: Sendable {
                 "its audience is the management API; listening and sending need \(Audiences.relay)")
         }
         return RelayIdentity(
-            caller: verified.caller, expiresAt: verified.expiresAt, isForeign: verified.isForeign)
+            caller: verified.caller, expiresAt: verified.expiresAt, isForeign: verified.isForeign,
+            credentialVersion: verified.credentialVersion)
     }
 
     private func verified(_ token: String, _ now: Timestamp) throws -> Verified {
@@ -140,7 +144,8 @@ package final class AccessTokenVerifier: Sendable {
         }
         return Verified(
             caller: caller, audience: audience, notBefore: Timestamp(millisecondsSinceEpoch: notBefore * 1000),
-            expiresAt: Timestamp(millisecondsSinceEpoch: expires * 1000)
+            expiresAt: Timestamp(millisecondsSinceEpoch: expires * 1000),
+            credentialVersion: claims["cv"]?.integer
         )
     }
 
@@ -162,6 +167,13 @@ package final class AccessTokenVerifier: Sendable {
             var caller = try claims.caller(tenantID: tenantID)
             guard try !transaction.hasPrincipal(objectID: caller.objectID) else {
                 throw JSONWebToken.invalid("its object ID is that of a principal of this server")
+            }
+            // Nor does it go by the name of one, which is what the activity log shows.
+            let namesake = caller.clientID
+            if try transaction.servicePrincipal(clientID: namesake) != nil
+                || transaction.directoryUser(named: namesake) != nil
+            {
+                caller.clientID = caller.objectID
             }
             // Another issuer does not decide who is in a group of this server.
             caller.groupIDs = try caller.groupIDs.filter { try !transaction.hasPrincipal(objectID: $0) }
@@ -188,8 +200,9 @@ extension StoreTransaction {
         guard let user = try directoryUser(objectID: objectID)?.value, user.isEnabled,
             claims["cv"]?.integer == user.credentialVersion
         else { return nil }
+        // Any client ID can be named with a password: a person goes by the own name, in the activity log above all.
         return Caller(
-            tenantID: user.tenantID, objectID: user.objectID, clientID: claims["appid"]?.string ?? user.objectID,
+            tenantID: user.tenantID, objectID: user.objectID, clientID: user.userPrincipalName,
             displayName: user.displayName, kind: .user
         )
     }

@@ -26,10 +26,13 @@ struct DirectoryUserController: Sendable {
 
     func put(_ call: Call) async throws -> Answer {
         let fields = try DirectoryUserDocument.parse(await call.bodyIfPresent())
+        let password = try fields.password.map { password in
+            // The path may hold an object ID, and the rule is about the name.
+            let present = try? controlPlane.user(call.resourceID, of: call.caller)
+            return try hash(password, of: present?.value.userPrincipalName ?? call.resourceID.name)
+        }
         let input = DirectoryUserInput(
-            displayName: fields.displayName, isEnabled: fields.isEnabled,
-            password: try fields.password.map { try hash($0, of: call.resourceID.name) }
-        )
+            displayName: fields.displayName, isEnabled: fields.isEnabled, password: password)
         let outcome = try await controlPlane.putUser(input, call.operation)
         let document = DirectoryUserDocument.render(outcome.resource)
         return Answer(outcome.isNew ? .created : .ok, document, etag: outcome.resource.etag)

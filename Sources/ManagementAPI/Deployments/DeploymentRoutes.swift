@@ -72,6 +72,11 @@ struct ResourceGroupExportController: Sendable {
     func exportTemplate(_ call: Call) async throws -> Answer {
         let group = try api.controlPlane.resourceGroup(call.resourceID).id
         let body = try await call.bodyIfPresent()
+        if let format = body?["outputFormat"]?.string, !format.equalsIgnoringCase("Json") {
+            throw ServiceError(
+                .badRequest, "The format '\(NameRule.shown(format))' cannot be exported; there is Json.",
+                target: "outputFormat")
+        }
         let names = (body?["resources"]?.array ?? []).compactMap(\.string)
         let wanted: [ResourceID]? = names.isEmpty || names.contains("*") ? nil : try names.map { try ResourceID($0) }
         let host = DeploymentHost(

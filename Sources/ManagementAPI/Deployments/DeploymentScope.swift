@@ -33,7 +33,7 @@ struct DeploymentScope: Sendable {
                 "displayName": "Causeway",
             ],
             deploymentName: name, location: location,
-            environment: DiscoveryDocument.metadata(endpoint: host.origin.endpoint, tenantID: tenantID),
+            environment: DiscoveryDocument.metadata(endpoint: host.origin.endpoint),
             now: host.now(), newGUID: { GUID.random() },
             providers: { namespace, type in
                 guard let provider = try? ResourceProvider.find(namespace) else { return nil }

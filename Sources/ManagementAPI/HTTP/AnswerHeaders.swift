@@ -16,6 +16,10 @@ final class AnswerHeaders: Sendable {
     private static let remainingWrites = HTTPField.Name.known("x-ms-ratelimit-remaining-subscription-writes")
     private static let remainingDeletes = HTTPField.Name.known("x-ms-ratelimit-remaining-subscription-deletes")
 
+    /// Clients that are made with Azure's SDK for Go wait 10 s before they look whether a write is done. This tells them
+    /// that it is.
+    private static let skipPollingDelay = HTTPField.Name.known("x-go-azure-sdk-skip-polling-delay")
+
     private static let pragma = HTTPField.Name.known("pragma")
     private static let expires = HTTPField.Name.known("expires")
 
@@ -36,6 +40,9 @@ final class AnswerHeaders: Sendable {
         var headers = headers(exchange, now: now)
         for field in answer.headers { headers[field.name] = field.value }
         if let etag = answer.etag { headers[.eTag] = "\"\(etag)\"" }
+        if exchange.kind != .reads, answer.status.kind == .successful, answer.status != .accepted {
+            headers.append(HTTPField(name: Self.skipPollingDelay, value: "true"))
+        }
         // An answer to HEAD has no body, whatever it says (RFC 9110 section 9.3.2).
         switch exchange.request.method == .head ? .none : answer.body {
         case .none: return Response(status: answer.status, headers: headers)

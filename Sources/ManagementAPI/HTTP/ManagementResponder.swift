@@ -103,9 +103,16 @@ package struct ManagementResponder: HTTPResponder {
     private func checkedAnswer(_ exchange: inout Exchange, now: Timestamp) async throws -> Answer {
         try exchange.checkTarget()
         let versionText = exchange.query["api-version"]
-        let result = table.find(
-            exchange.request.method, exchange.segments, isLegacyRelay: versionText == "2016-07-01"
-        )
+        let isLegacy = versionText == "2016-07-01"
+        var result = table.find(exchange.request.method, exchange.segments, isLegacyRelay: isLegacy)
+        // Whatever can be read can be asked for: with HEAD it is there or not.
+        let isQuestion =
+            if case .methodNotAllowed(let allowed) = result {
+                exchange.request.method == .head && allowed.contains(.get)
+            } else {
+                false
+            }
+        if isQuestion { result = table.find(.get, exchange.segments, isLegacyRelay: isLegacy) }
         let match: RouteTable.Match? = if case .found(let match) = result { match } else { nil }
         if match?.route.isPublic != true { try await authenticate(&exchange, now: now) }
         guard let match else { throw unroutable(result, &exchange) }
@@ -114,10 +121,23 @@ package struct ManagementResponder: HTTPResponder {
         if !match.route.isPublic, let caller = exchange.caller, !match.route.action.isEmpty {
             try api.accessControl.check(caller, action: match.route.action, at: match.resourceID)
         }
+        if isQuestion { return try await existence(match, version, exchange) }
         let before = generation
         let answer = try await match.route.handler(call(match, version, exchange))
         keep(answer, of: match.route, exchange, at: before)
         return answer
+    }
+
+    /// 204 or 404, both without a body.
+    private func existence(
+        _ match: RouteTable.Match, _ version: APIVersion, _ exchange: Exchange
+    ) async throws -> Answer {
+        do {
+            let answer = try await match.route.handler(call(match, version, exchange))
+            return Answer(answer.status == .ok ? .noContent : answer.status, etag: answer.etag)
+        } catch let error as ServiceError where ErrorEnvelope.status(of: error.code) == .notFound {
+            return Answer(.notFound)
+        }
     }
 
     private func authenticate(_ exchange: inout Exchange, now: Timestamp) async throws {

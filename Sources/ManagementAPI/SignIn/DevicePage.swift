@@ -55,16 +55,17 @@ enum DevicePage {
         problem.map { "<p class=\"problem\" role=\"alert\">\(escaped($0))</p>\n" } ?? ""
     }
 
+    /// Scalar by scalar, as a browser reads: a quotation mark with an accent is one character, and still a quotation mark.
     private static func escaped(_ text: String) -> String {
         var result = ""
-        for character in text.prefix(300) {
-            switch character {
+        for scalar in text.unicodeScalars.prefix(300) {
+            switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result

@@ -16,8 +16,7 @@ struct SignInController: Sendable {
     }
 
     func metadata(_ call: Call) async throws -> Answer {
-        let tenantID = try signIn.tenant(named: "common")?.tenantID ?? ""
-        return Answer(.ok, DiscoveryDocument.metadata(endpoint: endpoint, tenantID: tenantID))
+        Answer(.ok, DiscoveryDocument.metadata(endpoint: endpoint))
     }
 
     /// Clients that know of no tenants use `adfs`, and find everything under that name.

@@ -14,6 +14,12 @@ struct SiteConfigurationController: Sendable {
         self.hostSuffix = hostSuffix
     }
 
+    /// All that may be read at once, which is the one.
+    func list(_ call: Call) async throws -> Answer {
+        let configuration = SiteConfigurationDocument.render(try controlPlane.site(call.resourceID))
+        return Answer(.ok, ["value": [configuration], "nextLink": .null])
+    }
+
     func get(_ call: Call) async throws -> Answer {
         Answer(.ok, SiteConfigurationDocument.render(try controlPlane.site(call.resourceID)))
     }
@@ -30,13 +36,20 @@ struct SiteConfigurationController: Sendable {
     }
 
     func putApplicationSettings(_ call: Call) async throws -> Answer {
-        let list = try SiteConfigurationDocument.parseApplicationSettings(await call.body())
+        let list = try SiteConfigurationDocument.parseTexts(await call.body())
         let site = try await change(["appSettings": list], call)
         return Answer(.ok, SiteConfigurationDocument.renderApplicationSettings(site, list))
     }
 
-    func slotSettingNames(_ call: Call) async throws -> Answer {
-        Answer(.ok, SiteConfigurationDocument.renderSlotSettingNames(try controlPlane.site(call.resourceID)))
+    func listMetadata(_ call: Call) async throws -> Answer {
+        let (site, settings) = try controlPlane.secretSettings(call.resourceID)
+        return Answer(.ok, SiteConfigurationDocument.renderMetadata(site, settings["metadata"]))
+    }
+
+    func putMetadata(_ call: Call) async throws -> Answer {
+        let list = try SiteConfigurationDocument.parseTexts(await call.body())
+        let site = try await change(["metadata": list], call)
+        return Answer(.ok, SiteConfigurationDocument.renderMetadata(site, list))
     }
 
     func listConnectionStrings(_ call: Call) async throws -> Answer {
@@ -56,6 +69,12 @@ struct SiteConfigurationController: Sendable {
                 location: nil, kind: nil, tags: nil, serverFarmID: nil, isEnabled: nil,
                 properties: ["siteConfig": .object(configuration)], identity: nil),
             call.operation)
+    }
+
+    func listPublishingCredentials(_ call: Call) async throws -> Answer {
+        let (site, password) = try controlPlane.publishingCredentials(call.resourceID)
+        let document = SiteChildDocument.renderCredentials(site, password: password.reveal(), hostSuffix: hostSuffix)
+        return Answer(.ok, document)
     }
 
     func listPublishingProfiles(_ call: Call) async throws -> Answer {

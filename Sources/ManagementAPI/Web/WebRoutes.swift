@@ -1,6 +1,6 @@
 package import ControlPlane
 import HTTPTypes
-import RelayModel
+package import RelayModel
 
 /// The routes of Microsoft.Web, and the rotation of the keys with which apps send.
 package enum WebRoutes {
@@ -12,18 +12,24 @@ package enum WebRoutes {
     /// The access control is asked before a key is copied into a binding; the suffix is what stands after an app's own
     /// label in its host name.
     package static func all(
-        _ controlPlane: ControlPlane, _ accessControl: AccessControl, hostSuffix: String = "apps.localhost"
+        _ controlPlane: ControlPlane, _ accessControl: AccessControl, hostSuffix: String = "apps.localhost",
+        now: @escaping @Sendable () -> Timestamp
     ) -> [Route] {
         let plans = AppServicePlanController(controlPlane)
         let sites = SiteController(controlPlane, hostSuffix: hostSuffix)
         let configuration = SiteConfigurationController(controlPlane, hostSuffix: hostSuffix)
         let bindings = BindingController(controlPlane, accessControl)
         let legacy = RelayServiceConnectionController(controlPlane)
+        let parts = SitePartRoutes(
+            controlPlane: controlPlane, accessControl: accessControl, hostSuffix: hostSuffix, now: now)
         return questionRoutes(sites, configuration) + planRoutes(plans, sites) + planConnectionRoutes(bindings)
             + siteRoutes(sites) + slotRoutes(sites)
             + configurationRoutes("\(group)/\(web)/sites/{name}", "Microsoft.Web/sites", configuration)
             + configurationRoutes(
                 "\(group)/\(web)/sites/{name}/slots/{slot}", "Microsoft.Web/sites/slots", configuration)
+            + parts.all("\(group)/\(web)/sites/{name}", "Microsoft.Web/sites")
+            + parts.all("\(group)/\(web)/sites/{name}/slots/{slot}", "Microsoft.Web/sites/slots")
+            + parts.slotSettingNames("\(group)/\(web)/sites/{name}") + [parts.regions(subscription)]
             + connectionRoutes("\(group)/\(web)/sites/{name}", "Microsoft.Web/sites", bindings, legacy)
             + connectionRoutes(
                 "\(group)/\(web)/sites/{name}/slots/{slot}", "Microsoft.Web/sites/slots", bindings, legacy
@@ -34,9 +40,6 @@ package enum WebRoutes {
         _ sites: SiteController, _ configuration: SiteConfigurationController
     ) -> [Route] {
         [
-            Route(
-                .get, "\(group)/\(web)/sites/{name}/config/slotConfigNames", "Microsoft.Web/sites/config/read",
-                handler: configuration.slotSettingNames),
             Route(
                 .get, "/\(web)/webAppStacks", "Microsoft.Web/webAppStacks/read", .collection,
                 handler: configuration.listRuntimeStacks),

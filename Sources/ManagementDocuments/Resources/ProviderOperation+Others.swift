@@ -79,8 +79,32 @@ extension ProviderOperation {
         ]
         return family("serverfarms", "an App Service plan").all + family("sites", "an app").all
             + family("sites/slots", "a deployment slot").all + bindings + plans + others
-            + ["sites", "sites/slots"].flatMap(apps)
+            + ["sites", "sites/slots"].flatMap { apps($0) + partsOfApps($0) }
+            + [family("geoRegions", "a place for apps").read]
     }()
+
+    /// What stands below apps and is kept without effect, and what is done to them.
+    private static func partsOfApps(_ parent: String) -> [ProviderOperation] {
+        let family = { (type: String, noun: String) in
+            OperationFamily(providerName: "Microsoft Web Apps", type: "Microsoft.Web/\(type)", noun: noun)
+        }
+        let app = family(parent, "an app")
+        let policies = family("\(parent)/basicPublishingCredentialsPolicies", "how files are published to an app")
+        let looks = [
+            ("functions", "a function of an app"), ("hostNameBindings", "a host name of an app"),
+            ("siteextensions", "an extension of an app"),
+        ].map { family("\(parent)/\($0)", $1).read }
+        return family("\(parent)/sourcecontrols", "the repository of an app").all
+            + family("\(parent)/networkConfig", "the network of an app").all
+            + [family("\(parent)/config", "the configuration of an app").delete, policies.read, policies.write] + looks
+            + [
+                app.make("start/action", "Start app", "Show an app as running."),
+                app.make("stop/action", "Stop app", "Show an app as stopped."),
+                app.make("restart/action", "Restart app", "Record a restart."),
+                app.make("syncfunctiontriggers/action", "Look for functions", "Record that functions are looked for."),
+                app.make("host/listkeys/action", "List function keys", "Read the keys of functions."),
+            ]
+    }
 
     private static func apps(_ parent: String) -> [ProviderOperation] {
         let family = { (type: String, noun: String) in

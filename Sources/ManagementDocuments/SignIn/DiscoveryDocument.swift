@@ -3,7 +3,7 @@ package import RelayModel
 /// What clients ask for before they have a token: where things are, how tokens are signed, and the token itself.
 package enum DiscoveryDocument {
     /// `/metadata/endpoints`: the fields without which Azure CLI, Terraform or PowerShell stop.
-    package static func metadata(endpoint: String, tenantID: String) -> JSONValue {
+    package static func metadata(endpoint: String) -> JSONValue {
         [
             "name": "Causeway",
             "portal": .string(endpoint),
@@ -11,14 +11,16 @@ package enum DiscoveryDocument {
             "authentication": [
                 "loginEndpoint": .string(endpoint),
                 "audiences": [.string(endpoint), "https://management.azure.com"],
-                "tenant": .string(tenantID),
+                // Terraform takes a cloud that says anything else for Azure Stack, and stops.
+                "tenant": "common",
                 "identityProvider": "AAD",
             ],
             "microsoftGraphResourceId": .string("\(endpoint)/"),
             "graph": .string(endpoint),
             "graphAudience": .string("\(endpoint)/"),
             "gallery": .string(endpoint),
-            "suffixes": [:],
+            // Nothing of theirs is here; Terraform does not start without the names, and writes the first into settings.
+            "suffixes": ["storage": "core.windows.net", "keyVaultDns": "vault.azure.net"],
         ]
     }
 

@@ -1,6 +1,7 @@
 package import RelayModel
 
-/// What stands below an app's `config/`: `web`, `appsettings` and `connectionstrings`.
+/// What stands below an app's `config/` and is a part of its own configuration: `web`, `appsettings`, `connectionstrings`
+/// and `metadata`.
 package enum SiteConfigurationDocument {
     /// Reads the body of `config/web`.
     /// - Returns: its properties as they were sent; they are a part of the app's `siteConfig`.
@@ -10,10 +11,10 @@ package enum SiteConfigurationDocument {
         return try DocumentReader(body).json("properties")?.object ?? JSONObject()
     }
 
-    /// Reads the body of `config/appsettings`: a text for each name.
+    /// Reads the body of `config/appsettings` or `config/metadata`: a text for each name.
     /// - Returns: the list that `siteConfig.appSettings` has.
     /// - Throws: `ServiceError` that names the setting whose value is no text, never a value.
-    package static func parseApplicationSettings(_ body: JSONValue) throws(ServiceError) -> JSONValue {
+    package static func parseTexts(_ body: JSONValue) throws(ServiceError) -> JSONValue {
         var settings: [JSONValue] = []
         for member in try parse(body).members where !member.value.isNull {
             guard let text = member.value.string else { throw wrongType(member, "a string") }
@@ -47,17 +48,24 @@ package enum SiteConfigurationDocument {
 
     /// `config/web`: the app's configuration without what may be secret.
     package static func render(_ site: Versioned<Site>) -> JSONValue {
-        document(site, "web", site.value.properties["siteConfig"]?.object ?? JSONObject())
+        var configuration = site.value.properties["siteConfig"]?.object ?? JSONObject()
+        // Clients take a list of applications, where there is one, for one with a first element.
+        if configuration["virtualApplications"]?.array?.isEmpty == true { configuration["virtualApplications"] = nil }
+        return document(site, "web", configuration)
     }
 
     /// `config/appsettings`, out of the list of `siteConfig.appSettings`.
     package static func renderApplicationSettings(_ site: Versioned<Site>, _ list: JSONValue?) -> JSONValue {
-        var properties = JSONObject()
+        document(site, "appsettings", texts(list))
+    }
+
+    private static func texts(_ list: JSONValue?) -> JSONObject {
+        var texts = JSONObject()
         for entry in list?.array ?? [] {
             guard let name = entry["name"]?.string else { continue }
-            properties[name] = entry["value"] ?? .string("")
+            texts[name] = entry["value"] ?? .string("")
         }
-        return document(site, "appsettings", properties)
+        return texts
     }
 
     /// `config/connectionstrings`, out of the list of `siteConfig.connectionStrings`.
@@ -72,19 +80,13 @@ package enum SiteConfigurationDocument {
         return document(site, "connectionstrings", properties)
     }
 
-    /// `config/slotConfigNames`: none, because slots keep their settings for themselves anyway; nothing is ever swapped.
-    package static func renderSlotSettingNames(_ site: Versioned<Site>) -> JSONValue {
-        document(
-            site, "slotConfigNames",
-            ["connectionStringNames": [], "appSettingNames": [], "azureStorageConfigNames": []])
+    /// `config/metadata`, out of the list of `siteConfig.metadata`.
+    package static func renderMetadata(_ site: Versioned<Site>, _ list: JSONValue?) -> JSONValue {
+        document(site, "metadata", texts(list))
     }
 
     private static func document(_ site: Versioned<Site>, _ name: String, _ properties: JSONObject) -> JSONValue {
-        let parent = site.value.slotOf == nil ? "Microsoft.Web/sites" : "Microsoft.Web/sites/slots"
-        return [
-            "id": .string("\(site.id.path)/config/\(name)"), "name": .string(name), "type": .string("\(parent)/config"),
-            "properties": .object(properties),
-        ]
+        SiteChildDocument.render(site, "config", name, properties)
     }
 
     /// What clients ask for before they publish: the places would be at the app's host, and nobody runs there. There is no

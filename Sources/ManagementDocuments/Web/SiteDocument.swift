@@ -63,16 +63,20 @@ package enum SiteDocument {
         let value = site.value
         let type = value.slotOf == nil ? "Microsoft.Web/sites" : "Microsoft.Web/sites/slots"
         let host = "\(value.hostLabel).\(hostSuffix)"
+        let publishingHost = "\(value.hostLabel).scm.\(hostSuffix)"
         var object = JSONObject(id: site.id, name: value.fullName, type: type)
         object.append("kind", .string(value.kind))
         object.append("location", .string(value.location.name))
         object.append("tags", value.tags.json)
         if let identity = value.identity { object.append("identity", .object(identity)) }
         var properties: JSONObject = [
-            "state": .string(value.isEnabled ? "Running" : "Stopped"),
+            "state": .string(value.isEnabled && !value.isStopped ? "Running" : "Stopped"),
             "hostNames": [.string(host)],
-            "enabledHostNames": [.string(host)],
-            "hostNameSslStates": [["name": .string(host), "sslState": "Disabled", "hostType": "Standard"]],
+            "enabledHostNames": [.string(host), .string(publishingHost)],
+            "hostNameSslStates": [
+                ["name": .string(host), "sslState": "Disabled", "hostType": "Standard"],
+                ["name": .string(publishingHost), "sslState": "Disabled", "hostType": "Repository"],
+            ],
             "defaultHostName": .string(host),
             "repositorySiteName": .string(value.slotOf ?? value.name),
             "usageState": "Normal",
@@ -83,9 +87,18 @@ package enum SiteDocument {
             "serverFarmId": .string(value.plan.id.path),
             "enabled": .bool(value.isEnabled),
         ]
-        for member in value.properties.members { properties.append(member.name, member.value) }
+        for member in value.properties.members where isShown(member) { properties.append(member.name, member.value) }
         object.append("properties", .object(properties))
         return .object(object)
+    }
+
+    /// Whether a member is shown as it is kept. Clients take an empty environment for one that has an ID.
+    private static func isShown(_ member: JSONObject.Member) -> Bool {
+        switch member.name {
+        case Site.stateName: false
+        case "hostingEnvironmentProfile": member.value.object?.isEmpty != true
+        default: true
+        }
     }
 
     /// One app or slot in the list of those that use a hybrid connection: JSON text inside of a string.

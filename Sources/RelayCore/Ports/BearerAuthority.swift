@@ -26,11 +26,17 @@ public struct BearerGrant: Sendable, Hashable {
     public var expiresAt: Timestamp
     /// Who it is as the token says, when the token is another issuer's: such a principal is in no directory of ours.
     public var foreignCaller: Caller?
+    /// Of a user: the version of the credentials that the token was made with, which ends with the password.
+    public var credentialVersion: Int64?
 
-    public init(principalName: String, objectID: String, expiresAt: Timestamp, foreignCaller: Caller? = nil) {
+    public init(
+        principalName: String, objectID: String, expiresAt: Timestamp, foreignCaller: Caller? = nil,
+        credentialVersion: Int64? = nil
+    ) {
         self.principalName = principalName
         self.objectID = objectID
         self.expiresAt = expiresAt
         self.foreignCaller = foreignCaller
+        self.credentialVersion = credentialVersion
     }
 }

@@ -10,6 +10,9 @@ public struct ActivityFilter: Sendable {
     public var resourceKey: String?
     public var provider: String?
     public var correlationID: String?
+    /// A client ID, a display name or an object ID.
+    public var caller: String?
+    public var hasSucceeded: Bool?
     /// Records older than this one; the list runs from the newest to the oldest.
     public var beforeRowID: Int64
     public var limit: Int
@@ -58,12 +61,15 @@ extension StoreTransaction {
                 and (?6 is null or resource_key = ?6 or substr(resource_key, 1, length(?6) + 1) = ?6 || '/')
                 and (?7 is null or provider = ?7)
                 and (?8 is null or correlation_id = ?8)
+                and (?10 is null or ?10 in (
+                    lower(caller_client_id), lower(caller_display_name), lower(caller_object_id)))
+                and (?11 is null or succeeded = ?11)
             order by id desc limit ?9
             """,
             [
                 filter.beforeRowID, filter.from.millisecondsSinceEpoch, filter.to.millisecondsSinceEpoch,
                 filter.subscriptionID, filter.resourceGroup, filter.resourceKey, filter.provider, filter.correlationID,
-                filter.limit,
+                filter.limit, filter.caller?.asciiLowercased, filter.hasSucceeded,
             ]
         ) { try $0.activity() }
     }

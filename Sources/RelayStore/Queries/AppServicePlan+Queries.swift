@@ -3,7 +3,7 @@ public import RelayModel
 extension StoreTransaction {
     private static var selectPlan: String {
         """
-        select p.id, s.subscription_id, g.name, p.name, p.location, p.kind, p.tags, p.sku_name, p.capacity, p.properties,
+        select p.id, s.subscription_id, g.name, p.name, p.location, p.tags, p.sku_name, p.capacity, p.properties,
             p.etag, p.created_at, p.updated_at
         from app_service_plan p
         join resource_group g on g.id = p.resource_group_id
@@ -130,7 +130,7 @@ extension ColumnReader {
         let rowID = int64()
         let group = ResourceID.resourceGroup(swapping: string(), string())
         let plan = AppServicePlan(
-            storedName: string(), location: location(), kind: string(), tags: tags(),
+            storedName: string(), location: location(), tags: tags(),
             pricingTier: try PricingTier(stored: string()), capacity: int(),
             properties: try JSONObject(stored: string())
         )

@@ -211,7 +211,11 @@ class Estate:
         yield Call("checkSiteNameAvailability", s, {"name": self.site_name + "-free", "type": "Site"})
         properties = {"serverFarmId": self.plan_id()}
         yield Call("validateResource", g, {"name": self.site_name + "-free", "type": "Site", "location": LOCATION, "properties": properties})
+        for names in ({"appSettingNames": ["GREETING"]}, {"connectionStringNames": None}, {"azureStorageConfigNames": []}):
+            yield Call("putSiteSlotSettingNames", self.site, {"properties": names})
         yield Call("getSiteSlotSettingNames", self.site)
+        yield Call("listGeoRegions", s)
+        yield Call("listGeoRegions", s, query={"sku": "Standard"})
         for system in ("All", "Linux", "Windows"):
             yield Call("listRuntimeStacks", {}, query={"stackOsType": system})
         yield Call("listPlans", s)
@@ -242,6 +246,7 @@ class Estate:
             yield Call(f"put{word}ConnectionStrings", app, {"properties": {"orders": {"value": "Server=db", "type": "SQLServer"}}})
             yield Call(f"list{word}ConnectionStrings", app)
             yield Call(f"list{word}PublishingProfiles", app)
+            yield from self.part_calls(word, app)
             yield Call(f"list{word}HybridConnections", app)
             yield Call(f"get{word}HybridConnection", self.bound(app))
             yield Call(f"put{word}HybridConnection", self.bound(app), self.binding_body(sendKeyValue=""))
@@ -366,6 +371,43 @@ class Estate:
             yield Call(f"listGraph{word}s", {}, query={"$filter": name})
             yield Call(f"getGraph{word}", {"id": self.principal_id})
             yield Call(f"listGraph{word}Owners", {"id": self.principal_id})
+
+    def part_calls(self, word, app):
+        """What stands below an app or slot and is kept without effect."""
+        yield Call(f"list{word}Configurations", app)
+        parts = {
+            "Authentication": {"enabled": True, "clientId": "", "issuer": "https://sts.corp.example"},
+            "AuthenticationV2": {"platform": {"enabled": True}},
+            "Backup": {"enabled": True, "storageAccountUrl": "https://files.corp.example/b?sig=x", "backupSchedule": {"frequencyInterval": 1}},
+            "StorageAccounts": {"files": {"type": "AzureFiles", "accountName": "acct", "shareName": "s", "accessKey": "a2V5"}},
+            "PushSettings": {"isPushEnabled": False},
+            "Logs": {"httpLogs": {"fileSystem": {"enabled": True}}},
+            "Metadata": {"CURRENT_STACK": "dotnet"},
+        }
+        for part, properties in parts.items():
+            if part in ("AuthenticationV2", "Logs"):
+                yield Call(f"get{word}{part}", app)
+            yield Call(f"put{word}{part}", app, {"properties": properties})
+            yield Call(f"{'get' if part == 'Logs' else 'list'}{word}{part}", app)
+        yield Call(f"delete{word}Backup", app)
+        yield Call(f"delete{word}Backup", app)
+        yield Call(f"get{word}SourceControl", app)
+        yield Call(f"put{word}SourceControl", app, {"properties": {"repoUrl": "https://git.corp.example/shop", "branch": "main"}})
+        yield Call(f"patch{word}SourceControl", app, {"properties": {"branch": "next"}})
+        yield Call(f"delete{word}SourceControl", app)
+        for policy in ("FTP", "SCM"):
+            yield Call(f"get{word}{policy}Policy", app)
+            yield Call(f"put{word}{policy}Policy", app, {"properties": {"allow": False}})
+        yield Call(f"list{word}CredentialsPolicies", app)
+        yield Call(f"list{word}PublishingCredentials", app)
+        yield Call(f"put{word}Network", app, {"properties": {"subnetResourceId": self.plan_id()}})
+        yield Call(f"get{word}Network", app)
+        yield Call(f"delete{word}Network", app)
+        for operation in ("stop", "restart", "start"):
+            yield Call(f"{operation}{word}", app)
+        yield Call(f"sync{word}FunctionTriggers", app)
+        for name in ("FunctionKeys", "HostNames", "Extensions", "Functions"):
+            yield Call(f"list{word}{name}", app)
 
     # MARK: phases
 
