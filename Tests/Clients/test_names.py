@@ -177,7 +177,7 @@ def test_a_filter_finds_only_what_it_names(management, estate, text):
         "eventTimestamp ge '2020-01-01' or 1=1"),
     ("{subscription}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01",
         "eventTimestamp ge 'x'' or ''1''=''1'"),
-    ("{subscription}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01", "caller eq 'a'"),
+    ("{subscription}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01", "claims eq 'a'"),
     ("{subscription}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01",
         "eventTimestamp ge '9999999-01-01'"),
     ("{group}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01", "principalId eq 'x' or 1=1"),
