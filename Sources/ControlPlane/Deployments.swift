@@ -99,18 +99,20 @@ extension ControlPlane {
     /// Marks deployments that no longer run, because the server stopped meanwhile, as failed.
     public func endInterruptedDeployments() async throws {
         try await store.writeUnshown { transaction in
-            for deployment in try transaction.runningDeployments() {
-                var value = deployment.value
-                value.state = .failed
-                value.endedAt = transaction.now
-                value.properties["error"] = [
-                    "code": "DeploymentFailed",
-                    "message": "The server was stopped while the deployment ran. What its operations name was done.",
-                ]
-                _ = try transaction.update(deployment, to: value)
-            }
+            for deployment in try transaction.runningDeployments() { try transaction.interrupt(deployment) }
         }
     }
+
+    /// Marks a deployment that will not run, because the server is stopping, as failed.
+    public func interruptDeployment(_ deployment: Versioned<Deployment>) async throws {
+        try await store.writeUnshown { try $0.interrupt(deployment) }
+    }
+
+    /// The error of a deployment that the server's stop ended.
+    public static let interruption: JSONValue = [
+        "code": "DeploymentFailed",
+        "message": "The server was stopped while the deployment ran. What its operations name was done.",
+    ]
 
     /// Deletes the record of a deployment and none of its resources. Answers whether there was one.
     /// - Throws: `ServiceError` with `deploymentActive` while it runs.
@@ -132,6 +134,14 @@ extension ControlPlane {
 }
 
 extension StoreTransaction {
+    fileprivate func interrupt(_ deployment: Versioned<Deployment>) throws {
+        var value = deployment.value
+        value.state = .failed
+        value.endedAt = now
+        value.properties["error"] = ControlPlane.interruption
+        _ = try update(deployment, to: value)
+    }
+
     fileprivate func requireDeployment(_ id: ResourceID) throws -> Versioned<Deployment> {
         let scope = try requireScope(id.extendedScope)
         guard let deployment = try deployment(id.name, at: scope) else {

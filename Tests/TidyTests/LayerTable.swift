@@ -110,7 +110,8 @@ enum LayerTable {
         TargetRule(
             "causeway", layer: 7,
             ours: [
-                "RelayModel", "SharedAccess", "TemplateLanguage", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
+                "RelayModel", "SharedAccess", "TemplateLanguage", "LocalFiles", "RelayProtocol", "RelayTransport",
+                "RelayClient",
                 "ManagementClient", "HybridConnectionManager", "AppConnector", "EstateTransfer", "CausewayServer",
             ],
             others: ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals"], system: anySystem

@@ -116,7 +116,7 @@ struct DeploymentController: Sendable {
 
     private func read(_ call: Call) async throws -> (DeploymentRequest, DeploymentLauncher.Prepared) {
         try NameRule.deployment.check(call.resourceID.name)
-        let scope = try DeploymentScope(call.resourceID, controlPlane)
+        let scope = try DeploymentScope(call.resourceID.extendedScope, controlPlane)
         let request = try await DeploymentRequest(call, isSubscription: scope.resourceGroup == nil)
         let launcher = DeploymentLauncher(host: host(call))
         return (request, try launcher.prepare(request, name: call.resourceID.name, at: scope))
@@ -140,7 +140,7 @@ struct DeploymentController: Sendable {
             logger.error("A deployment's end could not be recorded", metadata: ["error": "\(error)"])
         }
         guard api.deployments.submit(job) else {
-            try? await controlPlane.endInterruptedDeployments()
+            try? await controlPlane.interruptDeployment(begun)
             throw ServiceError(.serviceUnavailable, "The server is stopping; nothing was deployed.")
         }
         await end.wait(atMost: DeploymentRunner.patience)

@@ -42,7 +42,10 @@ struct DeploymentForecast: Sendable {
         guard scope.resourceGroup != nil else { return changes }
         let known = Set(changes.map(\.id))
         for id in try host.controlPlane.trackedResources(in: scope) where !known.contains(id) {
-            let document = try await host.get(id, apiVersion: DeploymentHost.apiVersion(of: id))?.object
+            // What the caller may not read is not shown to be there.
+            guard
+                let document = try await host.getIfAllowed(id, apiVersion: DeploymentHost.apiVersion(of: id))?.object
+            else { continue }
             changes.append(
                 Change(id: id, kind: prepared.mode == .complete ? .delete : .ignore, before: document))
         }

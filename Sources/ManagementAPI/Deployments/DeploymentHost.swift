@@ -2,6 +2,7 @@ import ControlPlane
 import HTTPTypes
 import ManagementDocuments
 import RelayModel
+import Synchronization
 import TemplateLanguage
 
 /// What a deployment asks the server and does to it: everything in the name of its caller, by the routes that the caller
@@ -13,6 +14,8 @@ struct DeploymentHost: Sendable {
     /// The call that the deployment is made by.
     let origin: Call
     let now: @Sendable () -> Timestamp
+    /// The deployments inside of the one that is made.
+    let nested = NestedDeploymentCount()
 
     var caller: Caller { origin.caller }
 
@@ -49,10 +52,11 @@ struct DeploymentHost: Sendable {
 
     /// Deletes the resource and nothing else: the plan of the last app stays.
     func delete(_ id: ResourceID) async throws -> HTTPResponse.Status {
-        try await requests.answer(
+        let answer = try await requests.answer(
             .delete, Self.path(of: id), apiVersion: Self.apiVersion(of: id),
-            query: [.init(name: "deleteEmptyServerFarm", value: "false")], origin: origin
-        ).status
+            query: [.init(name: "deleteEmptyServerFarm", value: "false")], origin: origin)
+        _ = try Self.document(answer)
+        return answer.status
     }
 
     /// The resource as it is; `nil` when it does not exist.
@@ -112,5 +116,22 @@ extension DeploymentHost: TemplateRuntime {
         let action = ResourceID(unchecked: "\(Self.path(of: id).path)/\(function)")
         let answer = try await requests.answer(.post, action, apiVersion: version, body: body, origin: origin)
         return try Self.document(answer) ?? [:]
+    }
+}
+
+/// Counts the deployments within one deployment, on all levels: loops in loops of templates would make millions.
+final class NestedDeploymentCount: Sendable {
+    static let max = 800
+
+    private let count = Atomic<Int>(0)
+
+    /// - Throws: `DeploymentRefusal` when there are too many.
+    func add(_ name: String) throws(DeploymentRefusal) {
+        guard count.add(1, ordering: .relaxed).newValue <= Self.max else {
+            throw DeploymentRefusal(
+                code: "InvalidTemplate",
+                "The nested deployment '\(NameRule.shown(name))' exceeds the limit of \(Self.max) deployments within "
+                    + "one deployment.")
+        }
     }
 }

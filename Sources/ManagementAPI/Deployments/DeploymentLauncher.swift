@@ -43,6 +43,7 @@ struct DeploymentLauncher: Sendable {
                 code: "InvalidTemplate",
                 "The nested deployment '\(resource.name)' exceeds the limit of \(Self.depthMax) levels.")
         }
+        try host.nested.add(resource.name)
         if let mode = body["properties"]?["mode"]?.string, !mode.equalsIgnoringCase("Incremental") {
             throw DeploymentRefusal(
                 code: "InvalidNestedDeploymentMode",

@@ -33,6 +33,17 @@ package struct DeploymentRefusal: Error, Sendable {
         self.init(ErrorEnvelope.status(of: error.code), code: error.code.rawValue, error.message, target: error.target)
     }
 
+    /// The causes that are kept of each level of deployments within deployments.
+    private static let nestedDetailsMax = 10
+
+    /// The recorded error of a nested deployment, with its causes.
+    init(_ status: HTTPResponse.Status, _ recorded: JSONValue?) {
+        self.init(
+            status, code: recorded?["code"]?.string ?? "DeploymentFailed", recorded?["message"]?.string ?? "",
+            target: recorded?["target"]?.string,
+            details: (recorded?["details"]?.array ?? []).prefix(Self.nestedDetailsMax).map { .init(status, $0) })
+    }
+
     /// What a step of a deployment failed with; a fault of the server says no more than that.
     init(_ error: any Error) {
         switch error {

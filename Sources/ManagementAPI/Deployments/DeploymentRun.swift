@@ -9,6 +9,8 @@ import TemplateLanguage
 struct DeploymentRun: Sendable {
     /// Resources that are written at once. Writes of one moment share a commit, so there is gain in many.
     private static let concurrencyMax = 64
+    /// The same for a deployment inside of another one, of which many may run.
+    private static let nestedConcurrencyMax = 8
 
     let host: DeploymentHost
     let plan: DeploymentPlan
@@ -50,12 +52,24 @@ struct DeploymentRun: Sendable {
         }
         var ended = begun.value
         ended.endedAt = host.now()
-        ended.state = cancellation.isRequested ? .canceled : result.failures.isEmpty ? .succeeded : .failed
+        ended.state = state(of: result)
         let written = result.written.sorted { $0.key < $1.key }.flatMap(\.value)
         ended.properties["outputResources"] = .array(written.map { ["id": .string($0.path)] })
         if let outputs { ended.properties["outputs"] = .object(outputs) }
-        if ended.state != .succeeded { ended.properties["error"] = .object(error(ended.state, result.failures).json) }
+        if ended.state != .succeeded {
+            ended.properties["error"] =
+                isInterrupted ? ControlPlane.interruption : .object(error(ended.state, result.failures).json)
+        }
         return try await host.controlPlane.endDeployment(begun, as: ended, operations: journal.rest())
+    }
+
+    /// Whether the server's stop ends it, and nobody's wish.
+    private var isInterrupted: Bool { Task.isCancelled && !cancellation.isWanted }
+
+    private func state(of result: Result) -> Deployment.State {
+        if isInterrupted { return .failed }
+        if cancellation.isRequested { return .canceled }
+        return result.failures.isEmpty ? .succeeded : .failed
     }
 
     private func error(_ state: Deployment.State, _ failures: [DeploymentRefusal]) -> DeploymentRefusal {
@@ -81,10 +95,11 @@ struct DeploymentRun: Sendable {
     private func runResources() async -> Result {
         var result = Result()
         var order = ReadyOrder(plan.resources)
+        let limit = depth == 0 ? Self.concurrencyMax : Self.nestedConcurrencyMax
         await withTaskGroup(of: (Int, Outcome).self) { group in
             var running = 0
             while true {
-                while running < Self.concurrencyMax, !cancellation.isRequested, let index = order.next() {
+                while running < limit, !cancellation.isRequested, let index = order.next() {
                     let resource = plan.resources[index]
                     if resource.isSkipped || resource.isExisting {
                         order.done(index)
@@ -122,7 +137,8 @@ struct DeploymentRun: Sendable {
             }
         } catch {
             var failure = DeploymentRefusal(error)
-            if failure.target == nil { failure.target = resource.id.path }
+            // A property that is wrong is one of the resource; its message says which.
+            if failure.target?.hasPrefix("/") != true { failure.target = resource.id.path }
             entry.failure = failure
             outcome = .failed(failure)
         }
@@ -132,21 +148,15 @@ struct DeploymentRun: Sendable {
 
     private func write(_ resource: PlannedResource, _ nested: NestedDeployment) async throws -> [ResourceID] {
         let launcher = DeploymentLauncher(host: host)
+        // The right may have been taken away since the plan was made.
+        try host.checkWrite(resource)
         let prepared = try launcher.prepare(
             resource, nested, body: try await resource.body(host), depth: depth + 1)
         let begun = try await launcher.begin(prepared).resource
         let ended = try await DeploymentRun(prepared, begun: begun, host: host, cancellation: cancellation).run()
         let written = ended.value.properties["outputResources"]?.array ?? []
         guard ended.value.state == .succeeded else {
-            let error = ended.value.properties["error"]
-            throw DeploymentRefusal(
-                .conflict, code: error?["code"]?.string ?? "DeploymentFailed", error?["message"]?.string ?? "",
-                target: ended.id.path,
-                details: (error?["details"]?.array ?? []).map { detail in
-                    DeploymentRefusal(
-                        code: detail["code"]?.string ?? "", detail["message"]?.string ?? "",
-                        target: detail["target"]?.string)
-                })
+            throw DeploymentRefusal(.conflict, ended.value.properties["error"])
         }
         return written.compactMap { $0["id"]?.string }.compactMap { try? ResourceID($0) }
     }
@@ -235,7 +245,11 @@ struct ReadyOrder {
 final class DeploymentCancellation: Sendable {
     private let flag = Atomic<Bool>(false)
 
-    var isRequested: Bool { flag.load(ordering: .acquiring) || Task.isCancelled }
+    /// Whether somebody asked for it.
+    var isWanted: Bool { flag.load(ordering: .acquiring) }
+
+    /// Whether nothing more is to be begun: somebody asked for it, or the server stops.
+    var isRequested: Bool { isWanted || Task.isCancelled }
 
     func request() {
         flag.store(true, ordering: .releasing)

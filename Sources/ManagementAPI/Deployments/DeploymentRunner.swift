@@ -47,7 +47,11 @@ package final class DeploymentRunner: Sendable {
     }
 
     private func ended(_ job: Job) {
-        state.withLock { $0.cancellations[job.run.begun.id] = nil }
+        state.withLock { state in
+            // Its end is recorded, so another one of the name may have begun.
+            guard state.cancellations[job.run.begun.id] === job.run.cancellation else { return }
+            state.cancellations[job.run.begun.id] = nil
+        }
         job.ended.signal()
     }
 

@@ -8,8 +8,15 @@ struct DeploymentScope: Sendable {
     let subscription: Subscription
     let resourceGroup: Versioned<ResourceGroup>?
 
-    /// - Throws: `ServiceError` when there is no such subscription or resource group.
+    /// - Throws: `ServiceError` when there is no such subscription or resource group; `DeploymentRefusal` when the ID is
+    ///   that of something else. A right on one resource must not be taken for one on the group around it.
     init(_ id: ResourceID, _ controlPlane: ControlPlane) throws {
+        let group = id.resourceGroup.map { ResourceID.resourceGroup($0, subscription: id.subscriptionID ?? "") }
+        guard id == group ?? .subscription(id.subscriptionID ?? "") else {
+            throw DeploymentRefusal(
+                code: "InvalidDeploymentScope",
+                "A deployment goes to a subscription or to a resource group; '\(NameRule.shown(id.path))' is neither.")
+        }
         subscription = try controlPlane.subscription(id)
         resourceGroup = try id.resourceGroup == nil ? nil : controlPlane.resourceGroup(id)
     }

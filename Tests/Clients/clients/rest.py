@@ -103,7 +103,7 @@ def error_of(answer):
 
 def error_in(body):
     error = body["error"]
-    assert {"code", "message"} <= set(error) <= {"code", "message", "target", "details"}, body
+    assert {"code", "message"} <= set(error) <= {"code", "message", "target", "details", "additionalInfo"}, body
     assert error["code"] and error["message"], body
     return error["code"], error["message"]
 
