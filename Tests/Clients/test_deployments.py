@@ -439,7 +439,8 @@ def without_times(value):
     changing = {"etag", "createdAt", "updatedAt", "createdOn", "lastModifiedTimeUtc", "systemData", "metricId", "defaultHostName",
         "customDomainVerificationId", "sendKeyValue"}
     if isinstance(value, dict):
-        return {name: without_times(one) for name, one in value.items() if name not in changing}
+        return {name: one.lower() if name == "relayArmUri" else without_times(one) for name, one in value.items()
+            if name not in changing}
     return [without_times(one) for one in value] if isinstance(value, list) else value
 
 
@@ -491,7 +492,9 @@ def test_what_was_exported_and_deleted_is_deployed_again(management, deployments
     assert management.get(f"{scope}/resources")["value"] == []
     deployments.done("again", exported)
     after = everything(management, scope)
-    assert after == before
+    assert after.keys() == before.keys()
+    for path, found in before.items():
+        assert after[path] == found, path
     # With names as parameters, too.
     exported = management.ask("POST", scope + "/exportTemplate", {"resources": ["*"], "options":
         "IncludeParameterDefaultValue"}, expect=(200,))["template"]
