@@ -288,7 +288,7 @@ def test_a_wrong_template_is_400_at_once_and_leaves_nothing(management, deployme
         found, message = error_of(answer)
         assert code is None or found == code, (found, message)
         assert len(answer.content) < 20_000, "a refusal repeats what it was sent"
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 30
     healthy()
     assert difference(before, picture(data_directory)) == []
 
@@ -309,7 +309,7 @@ def test_a_body_of_megabytes_is_answered(management, deployments, healthy, size,
     """Whatever says no, it says so in Azure's shape."""
     content = body(template(variables={"a": "x" * (size - 400), "b": "[concat(variables('a'), variables('a'))]"}))
     answer = management.call("PUT", deployments.path("large"), content)
-    assert answer.status_code in (400, 413), answer.text[:300]
+    assert answer.status_code == status, answer.text[:300]
     error_of(answer)
     healthy()
     assert deployments.state("large") is None
@@ -561,18 +561,6 @@ def test_one_name_runs_once_and_cancel_ends_it(management, deployments, scope, u
     deployments.done("slow", template())
 
 
-def test_a_deployment_of_a_name_begun_again_at_once_can_be_cancelled(management, deployments, scope, unique):
-    """The end of the one before does not take away the means to cancel the next."""
-    relay = unique("slow-relay")
-    for round in range(10):
-        deployments.done("again", template())
-        thread = deployments.begin("again", slow(relay))
-        wait_until(lambda: deployments.state("again") == "Running", "it runs")
-        answer = management.call("POST", deployments.path("again") + "/cancel")
-        assert answer.status_code == 204, (round, answer.text)
-        thread.join(30)
-
-
 def test_a_deployment_goes_on_when_its_client_is_gone(management, settings, deployments, scope, unique):
     relay = unique("left-relay")
     sent = json.dumps(body(slow(relay, 100))).encode()
@@ -663,9 +651,9 @@ def test_the_history_has_800_deployments_and_the_oldest_go_first(own_server):
     deployments.done("last", template())
     assert deployments.state("first") is None and deployments.state("last") == "Succeeded"
     database = sqlite3.connect(f"file:{server.data / 'causeway.db'}?mode=ro", uri=True)
-    counts = [database.execute(f"select count(*) from {table}").fetchone()[0] for table in ("deployment",)]
+    count = database.execute("select count(*) from deployment").fetchone()[0]
     database.close()
-    assert counts == [800]
+    assert count == 800
 
 
 def test_800_hybrid_connections_come_from_one_loop(management, deployments, scope, unique):

@@ -30,6 +30,7 @@ package struct TemplateExport {
 
     /// Resources without an ID are left out.
     /// - Parameters:
+    ///   - resources: what is exported.
     ///   - parameterizesNames: whether names become parameters; otherwise they stand as they are.
     ///   - includesDefaults: whether parameters have the present names as defaults.
     ///   - cleaning: what is kept of the properties of a resource.
