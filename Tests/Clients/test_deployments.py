@@ -304,7 +304,7 @@ def test_a_refusal_says_where(management, deployments):
     assert abs(info["lineNumber"] - line) <= 4 and info["linePosition"] > 0, (info, line)
 
 
-@pytest.mark.parametrize("size, status", [(4 * MIB - 2000, 400), (4 * MIB + 1, 413), (9 * MIB, 413)])
+@pytest.mark.parametrize("size, status", [(4 * MIB - 2000, 400), (5 * MIB, 413), (9 * MIB, 413)])
 def test_a_body_of_megabytes_is_answered(management, deployments, healthy, size, status):
     """Whatever says no, it says so in Azure's shape."""
     content = body(template(variables={"a": "x" * (size - 400), "b": "[concat(variables('a'), variables('a'))]"}))
