@@ -19,7 +19,9 @@ struct DeploymentRequest {
     let showsPayloads: Bool
 
     /// Reads the body, which need not be strict JSON: the Azure CLI pastes the template into it as it stands in its file.
-    /// - Parameter isSubscription: whether the deployment is one of a subscription.
+    /// - Parameters:
+    ///   - call: the request.
+    ///   - isSubscription: whether the deployment is one of a subscription.
     /// - Throws: `DeploymentRefusal` or `TemplateError`.
     init(_ call: Call, isSubscription: Bool) async throws {
         let body: TemplateText =

@@ -36,7 +36,13 @@ struct ResourceGroupExport: Sendable {
         "microsoft.web/sites/slots": ["hybridConnectionRelays"],
     ]
 
-    /// - Parameter wanted: IDs of the resources to export; `nil` exports all.
+    /// The template of the group.
+    /// - Parameters:
+    ///   - group: the resource group.
+    ///   - wanted: IDs of the resources to export; `nil` exports all.
+    ///   - options: what becomes a parameter.
+    /// - Returns: the template's document.
+    /// - Throws: `DeploymentRefusal` when it would be too large, and what the reads throw.
     func template(of group: ResourceID, wanted: [ResourceID]?, _ options: Options) async throws -> JSONObject {
         var resources: [TemplateExport.Resource] = []
         for id in try host.controlPlane.trackedResources(in: group) {
@@ -67,10 +73,20 @@ struct ResourceGroupExport: Sendable {
                 if Self.children[type] != nil {
                     try await read(childID, into: &resources)
                 } else {
-                    resources.append(TemplateExport.Resource(object, apiVersion: version))
+                    resources.append(
+                        TemplateExport.Resource(object, apiVersion: version, needs: Self.keyRules(object)))
                 }
             }
         }
+    }
+
+    /// The rules that the key of a binding may be one of: without them, a binding that is made has no key.
+    private static func keyRules(_ document: JSONObject) -> [ResourceID] {
+        guard let properties = document["properties"], let relay = properties["relayArmUri"]?.string,
+            let name = properties["sendKeyName"]?.string, let id = try? ResourceID(relay)
+        else { return [] }
+        let namespace = "/\(id.segments.dropLast(2).joined(separator: "/"))"
+        return [relay, namespace].compactMap { try? ResourceID("\($0)/authorizationRules/\(name)") }
     }
 
     /// Takes away what the server says and nobody can set.

@@ -17,6 +17,7 @@ struct ExportedResource {
     let base: ResourceID?
     let document: JSONObject
     let apiVersion: String
+    let needs: [ResourceID]
 
     init?(_ resource: TemplateExport.Resource) {
         guard let path = resource.document["id"]?.string, let id = try? ResourceID(path), let type = id.type else {
@@ -35,6 +36,7 @@ struct ExportedResource {
         self.type = resource.document["type"]?.string.flatMap { $0.equalsIgnoringCase(type) ? $0 : nil } ?? type
         document = resource.document
         apiVersion = resource.apiVersion
+        needs = resource.needs
     }
 
     var top: Top {

@@ -9,10 +9,14 @@ package struct TemplateExport {
     package struct Resource: Sendable {
         package let document: JSONObject
         package let apiVersion: String
+        /// Resources that must be there before this one, beside those that its document names; any of them may be none
+        /// that is exported.
+        package let needs: [ResourceID]
 
-        package init(_ document: JSONObject, apiVersion: String) {
+        package init(_ document: JSONObject, apiVersion: String, needs: [ResourceID] = []) {
             self.document = document
             self.apiVersion = apiVersion
+            self.needs = needs
         }
     }
 
@@ -26,6 +30,7 @@ package struct TemplateExport {
 
     /// Resources without an ID are left out.
     /// - Parameters:
+    ///   - resources: what is exported.
     ///   - parameterizesNames: whether names become parameters; otherwise they stand as they are.
     ///   - includesDefaults: whether parameters have the present names as defaults.
     ///   - cleaning: what is kept of the properties of a resource.
@@ -72,6 +77,7 @@ package struct TemplateExport {
         ]
         if let base = resource.base { document.append("scope", .string(scope(base))) }
         var found = Set(places.filter { $0.key != resource.id && $0.key.contains(resource.id) }.values)
+        found.formUnion(resource.needs.compactMap { places[$0] })
         var body = JSONObject()
         for member in resource.document.members where !Self.readOnly.contains(member.name.asciiLowercased) {
             var value = member.value

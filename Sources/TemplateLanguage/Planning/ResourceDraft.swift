@@ -108,7 +108,7 @@ struct ResourceExpander {
     }
 
     /// What a resource costs without any expression: nested templates may have many, many times.
-    private static let stepsPerResource = 20
+    private static let stepsPerResource = 200
 
     private func draft(
         _ template: ResourceTemplate, in parent: Parent?, _ round: Evaluator.CopyRound?,
