@@ -103,5 +103,31 @@ set kind = case
 end;
 
 -- An assignment at `/` holds in one tenant only.
-alter table role_assignment add column tenant_id text not null default '' collate nocase;
-update role_assignment set tenant_id = ifnull((select tenant_id from subscription order by id limit 1), '');
+-- Two tenants meet at the scope '/': names and principals there are unique in each of them alone.
+create table role_assignment_of_tenant (
+    id integer primary key,
+    tenant_id text not null collate nocase,
+    name text not null collate nocase,
+    scope text not null,
+    scope_key text not null,
+    role_definition_id text not null collate nocase,
+    principal_id text not null collate nocase,
+    principal_type text not null,
+    description text,
+    etag text not null,
+    created_at integer not null,
+    updated_at integer not null,
+    constraint role_assignment_scope_key_tenant_id_name_uq unique (scope_key, tenant_id, name),
+    constraint role_assignment_scope_key_tenant_id_role_definition_id_principal_id_uq
+        unique (scope_key, tenant_id, role_definition_id, principal_id)
+) strict;
+
+insert into role_assignment_of_tenant
+    (id, tenant_id, name, scope, scope_key, role_definition_id, principal_id, principal_type, description, etag,
+    created_at, updated_at)
+select id, ifnull((select tenant_id from subscription order by id limit 1), ''), name, scope, scope_key,
+    role_definition_id, principal_id, principal_type, description, etag, created_at, updated_at
+from role_assignment;
+
+drop table role_assignment;
+alter table role_assignment_of_tenant rename to role_assignment;

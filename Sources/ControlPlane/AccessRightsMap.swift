@@ -25,6 +25,8 @@ struct AccessRightsMap: Sendable {
     private var tenants: [String: String] = [:]
     /// Object IDs of our own directory: a foreign token cannot make its owner one of them.
     private var ownIDs: Set<String> = []
+    /// Those of them that may not sign in: what they began before, a deployment above all, has no rights any more.
+    private var disabledIDs: Set<String> = []
 
     init() {}
 
@@ -47,6 +49,7 @@ struct AccessRightsMap: Sendable {
             tenants[subscription.subscriptionID.asciiLowercased] = subscription.tenantID
         }
         ownIDs = Set(try transaction.allPrincipalIDs())
+        disabledIDs = Set(try transaction.disabledPrincipalIDs())
     }
 
     private static func role(_ assignment: RoleAssignment, _ custom: [String: CustomRole]) -> RoleDefinition? {
@@ -83,6 +86,7 @@ struct AccessRightsMap: Sendable {
 
     private func allGrants(of caller: Caller) -> [Grant] {
         let own = caller.objectID.asciiLowercased
+        guard !disabledIDs.contains(own) else { return [] }
         var identities = identities(of: own)
         for group in caller.groupIDs where !ownIDs.contains(group.asciiLowercased) {
             identities.insert(group.asciiLowercased)

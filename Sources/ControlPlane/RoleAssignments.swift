@@ -84,7 +84,9 @@ extension ControlPlane {
                 value.description = input.description
                 return PutOutcome(resource: try transaction.update(present, to: value), isNew: false)
             }
-            if let same = try transaction.roleAssignment(role: role.id, principal: principal.objectID, at: scope) {
+            if let same = try transaction.roleAssignment(
+                role: role.id, principal: principal.objectID, at: scope, ofTenant: tenantID)
+            {
                 throw ServiceError(
                     .roleAssignmentExists,
                     "The role assignment already exists: '\(same.value.name)' gives this role to this principal at this scope."

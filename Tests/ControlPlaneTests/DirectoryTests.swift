@@ -60,6 +60,60 @@ struct DirectoryTests {
         #expect(try !allows())
     }
 
+    @Test func `a repeated question about a group's role costs no SQL`() async throws {
+        let estate = try await ResourceEstate()
+        let ada = try await Self.user(estate, "ada@example.com")
+        let team = try await Self.group(estate, "team")
+        try await Self.add(estate, ada, to: "team")
+        try await estate.assign(.reader, to: team, at: .tenant, number: 2)
+        let allows = { (action: String) in try estate.accessControl.allows(ada, action: action, at: .tenant) }
+
+        #expect(try allows(Self.read))
+        try estate.store.close()
+
+        #expect(try allows(Self.read))
+        #expect(try !allows("a/write"))
+    }
+
+    @Test func `who is disabled has no rights, however the question is asked`() async throws {
+        let estate = try await ResourceEstate()
+        let ada = try await Self.user(estate, "ada@example.com")
+        try await estate.assign(.reader, to: ada, at: .tenant, number: 2)
+        for isEnabled in [true, false, true] {
+            _ = try await estate.controlPlane.putUser(
+                DirectoryUserInput(displayName: nil, isEnabled: isEnabled, password: nil),
+                estate.operation(Self.id("users", "ada@example.com")))
+            #expect(try estate.accessControl.allows(ada, action: Self.read, at: .tenant) == isEnabled)
+        }
+    }
+
+    @Test func `a role of a principal is none of a group that a foreign token calls by the same ID`() async throws {
+        let estate = try await ResourceEstate()
+        let plane = ControlPlane(
+            store: estate.store, vault: estate.controlPlane.vault, listeners: estate.listeners,
+            relayAddress: estate.controlPlane.relayAddress, planLimits: .standard, acceptsForeignPrincipals: true
+        )
+        let chief = "3f1d2a64-0000-4000-8000-0000000000ac"
+        let input = RoleAssignmentInput(
+            roleDefinitionID: RoleDefinition.reader.id, principalID: chief, principalType: "User", description: nil)
+        _ = try await plane.putRoleAssignment(input, estate.operation(estate.assignment(4, at: .tenant)))
+        let allows = { (objectID: String, groups: [String]) in
+            let caller = Caller(
+                tenantID: ResourceEstate.tenantID, objectID: objectID, clientID: "", displayName: "", kind: .user,
+                groupIDs: groups)
+            return try estate.accessControl.allows(caller, action: Self.read, at: .tenant)
+        }
+
+        #expect(try allows(chief, []))
+        #expect(try !allows("guest", [chief]))
+        let taken = await refusal {
+            try await estate.controlPlane.putGroup(
+                DirectoryGroupInput(displayName: "chiefs", description: nil), estate.operation(Self.id("groups", chief))
+            )
+        }
+        #expect(taken?.code == .conflict)
+    }
+
     @Test func `groups of a foreign token count, unless the directory knows them`() async throws {
         let estate = try await ResourceEstate()
         let foreignGroup = "3f1d2a64-0000-4000-8000-0000000000aa"

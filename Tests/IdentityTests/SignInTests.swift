@@ -1,9 +1,10 @@
 import CausewayTesting
 import Foundation
-import Identity
 import RelayModel
 import RelayStore
 import Testing
+
+@testable import Identity
 
 /// Sign-in of people and of federated service principals, against a real store.
 struct SignInTests {
@@ -94,7 +95,8 @@ struct SignInTests {
         #expect(
             caller
                 == Caller(
-                    tenantID: Self.tenantID, objectID: "ann-object", clientID: "az", displayName: "Ann", kind: .user))
+                    tenantID: Self.tenantID, objectID: "ann-object", clientID: "ann@example.com", displayName: "Ann",
+                    kind: .user))
         let anywhere = try #require(try signIn.tenant(named: "organizations"))
         #expect(try await password("correct horse", tenant: anywhere).person?.tenantID == Self.tenantID)
     }
@@ -297,5 +299,30 @@ struct SignInTests {
         }
 
         #expect(await refusal { try await federated() }?.code == 700_213)
+    }
+}
+
+/// What wrong guesses are counted by.
+struct GuessLimiterTests {
+    @Test(arguments: [
+        ("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("2001:db8:1:2::9", "2001:db8:1:2::"),
+        ("2001:db8::1:0:0:0:9", "2001:db8::1::"), ("::1", ":::::"), ("fe80::1%eth0", "fe80:::::"),
+        ("::ffff:192.0.2.7", "::ffff:192.0.2.7"), ("", ""),
+    ])
+    func `addresses of one network count together`(_ address: String, _ network: String) {
+        #expect(GuessLimiter.network(of: address) == network)
+    }
+
+    @Test func `a network has one budget, whatever address it takes`() {
+        let limiter = GuessLimiter()
+        let now = Timestamp(millisecondsSinceEpoch: 0)
+        for index in 0..<5 {
+            let budgets = GuessLimiter.password(user: "ann@example.com", address: "2001:db8:1:2::\(index)")
+            #expect(limiter.take(budgets, now: now) == nil)
+        }
+        #expect(
+            limiter.take(GuessLimiter.password(user: "Ann@example.com", address: "2001:db8:1:2::9"), now: now) != nil)
+        #expect(
+            limiter.take(GuessLimiter.password(user: "ann@example.com", address: "2001:db8:1:3::9"), now: now) == nil)
     }
 }

@@ -5,8 +5,7 @@ import SharedAccess
 
 import struct Foundation.Data
 
-/// Compares a presented client secret with the hashes that are kept, in constant time and with equal work for unknown
-/// clients.
+/// Compares a presented client secret with the hashes that are kept, in constant time. The work tells how many there are.
 package enum ClientSecretCheck {
     /// Work factor of scrypt: 2^15 rounds of 8 blocks, 32 MiB, some 50 ms.
     private static let rounds = 1 << 15

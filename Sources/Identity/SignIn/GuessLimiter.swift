@@ -82,6 +82,11 @@ extension GuessLimiter {
         ]
     }
 
+    /// For a client secret that a person chose: programs try the same wrong one again and again, so more at once.
+    static func clientSecret(of clientID: String, address: String) -> [Budget] {
+        [Budget(key: "client \(network(of: address)) \(clientID.asciiLowercased)", guesses: 20, seconds: 5)]
+    }
+
     /// For the code that a device shows.
     static func userCode(address: String) -> [Budget] {
         [Budget(key: "code \(network(of: address))", guesses: 10, seconds: 10)]

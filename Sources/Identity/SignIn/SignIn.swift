@@ -71,16 +71,26 @@ package struct SignIn: Sendable {
         return tenants.first { $0.equalsIgnoringCase(name) }.map { Tenant(tenantID: $0, isAny: false) }
     }
 
-    /// With a client ID and a secret.
+    /// With a client ID and a secret. Guesses at a secret that a person chose are counted: it may be short, and each costs.
     /// - Throws: ``Refusal`` when the client, the secret or the audience is none that is known.
     package func clientCredentials(
-        tenant: Tenant, clientID: String, secret: Secret<String>, resource: String?, now: Timestamp
+        tenant: Tenant, client: Client, secret: Secret<String>, resource: String?, now: Timestamp
     ) async throws -> Grant {
+        let clientID = client.clientID
         let (principal, secrets) = try store.read { transaction in
             let principal = try transaction.servicePrincipal(clientID: clientID)
             return (principal, try principal.map { try transaction.clientSecrets(of: $0) } ?? [])
         }
+        let isChosen = secrets.contains { $0.algorithm == .scrypt }
+        let budgets = isChosen ? GuessLimiter.clientSecret(of: clientID, address: client.address) : []
+        if let seconds = guesses.take(budgets, now: now) {
+            throw Refusal(
+                error: "invalid_client",
+                description: "There were too many wrong attempts to sign in. Try again in \(seconds) seconds.",
+                code: 50_053, isUnauthorized: true)
+        }
         let isGood = ClientSecretCheck.isGood(secret, among: secrets, now: now)
+        if isGood { guesses.giveBack(budgets, now: now) }
         guard let principal = principal?.value, isGood, principal.isEnabled, tenant.admits(principal.tenantID) else {
             throw Refusal(
                 error: "invalid_client",

@@ -41,11 +41,41 @@ struct GraphFilter {
         }
     }
 
-    /// `names/any(c:c eq 'x')` means `names eq 'x'` for a list of texts.
+    /// `names/any(c:c eq 'x')` means `names eq 'x'` for a list of texts. Goes over the text once, whatever it holds.
     private static func withoutLambdas(_ text: String) -> String {
-        text.replacing(#/([A-Za-z]+)/any\((\w+):\s*(\w+) eq ('(?:[^']|'')*')\)/#) { match in
-            match.2 == match.3 ? "\(match.1) eq \(match.4)" : String(match.0)
+        var result = ""
+        var rest = text[...]
+        while let call = rest.firstRange(of: "/any(") {
+            let body = rest[call.upperBound...]
+            if let (value, after) = lambda(body) {
+                result += "\(rest[..<call.lowerBound]) eq \(value)"
+                rest = after
+            } else {
+                result += rest[..<call.upperBound]
+                rest = body
+            }
         }
+        return result + rest
+    }
+
+    /// The quoted value of `c:c eq 'x')`, and what comes behind the bracket.
+    private static func lambda(_ body: Substring) -> (value: Substring, after: Substring)? {
+        let name = body.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+        var rest = body.dropFirst(name.count)
+        guard !name.isEmpty, name.utf8.count <= 32, rest.first == ":" else { return nil }
+        rest = rest.dropFirst().drop { $0 == " " }
+        guard rest.hasPrefix("\(name) eq '") else { return nil }
+        let value = rest.dropFirst(name.count + 4)
+        var index = value.index(after: value.startIndex)
+        while let quote = value[index...].firstIndex(of: "'") {
+            index = value.index(after: quote)
+            guard index < value.endIndex, value[index] == "'" else {
+                guard index < value.endIndex, value[index] == ")" else { return nil }
+                return (value[..<index], value[value.index(after: index)...])
+            }
+            index = value.index(after: index)
+        }
+        return nil
     }
 
     private static func texts(_ document: JSONValue, _ property: String) -> [String] {

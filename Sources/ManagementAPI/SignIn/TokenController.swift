@@ -56,7 +56,7 @@ struct TokenController: Sendable {
                     description: "The identity '\(NameRule.shown(asked))' is not the one of the header.", code: 900_144)
             }
             let grant = try await signIn.clientCredentials(
-                tenant: .any, clientID: clientID,
+                tenant: .any, client: SignIn.Client(clientID: clientID, address: call.clientAddress),
                 secret: Secret(String(header[header.index(after: colon)...])), resource: call.query["resource"],
                 now: now())
             return token(grant)
@@ -104,7 +104,8 @@ struct TokenController: Sendable {
         }
         let (clientID, secret) = try Self.secret(form, authorization: call.authorization)
         return try await signIn.clientCredentials(
-            tenant: tenant, clientID: clientID, secret: secret, resource: resource, now: now())
+            tenant: tenant, client: SignIn.Client(clientID: clientID, address: call.clientAddress), secret: secret,
+            resource: resource, now: now())
     }
 
     /// From the form, or from the Basic header (RFC 6749 section 2.3.1).

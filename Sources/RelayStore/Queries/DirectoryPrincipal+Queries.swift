@@ -38,6 +38,17 @@ extension StoreTransaction {
             []
         ) { $0.string().asciiLowercased }
     }
+
+    /// The object IDs of those that may not sign in, in lower case.
+    public func disabledPrincipalIDs() throws -> [String] {
+        try all(
+            """
+            select object_id from service_principal where is_enabled = 0
+            union all select object_id from directory_user where is_enabled = 0
+            """,
+            []
+        ) { $0.string().asciiLowercased }
+    }
 }
 
 extension ColumnReader {

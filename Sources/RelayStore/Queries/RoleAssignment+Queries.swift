@@ -29,13 +29,16 @@ extension StoreTransaction {
         ) { try $0.roleAssignment() }
     }
 
-    /// The assignment of that role to that principal at exactly that scope, under whatever name.
+    /// The tenant's assignment of that role to that principal at exactly that scope, under whatever name.
     public func roleAssignment(
-        role roleDefinitionID: String, principal principalID: String, at scope: ResourceID
+        role roleDefinitionID: String, principal principalID: String, at scope: ResourceID, ofTenant tenantID: String
     ) throws -> Versioned<RoleAssignment>? {
         try first(
-            "\(Self.selectAssignment) where scope_key = ? and role_definition_id = ? and principal_id = ?",
-            [scope.key, roleDefinitionID, principalID]
+            """
+            \(Self.selectAssignment)
+            where scope_key = ? and role_definition_id = ? and principal_id = ? and tenant_id = ?
+            """,
+            [scope.key, roleDefinitionID, principalID, tenantID]
         ) { try $0.roleAssignment() }
     }
 
