@@ -206,6 +206,7 @@ def test_activity_log(az, namespace):
     providers = {each["resourceProviderName"]["value"] for each in found("--namespace", "Microsoft.Relay")}
     assert providers == {"Microsoft.Relay"}
     assert latest["eventDataId"] in [each["eventDataId"] for each in found("--correlation-id", latest["correlationId"])]
+    assert found("--status", "Succeeded") and latest["eventDataId"] in [each["eventDataId"] for each in found("--caller", latest["caller"])]
     assert found("--start-time", "2026-01-01", "--end-time", "2026-01-02") == []
     assert found("--offset", "1h", "--select", "operationName")[0]["operationName"]
     assert "Administrative" in [each["value"] for each in az("monitor activity-log list-categories")]
