@@ -168,8 +168,10 @@ let package = Package(
         .target(
             name: "ManagementAPI",
             dependencies: [
-                "RelayModel", "SharedAccess", "ManagementDocuments", "TemplateLanguage", "OpenAPIDocuments", "RelayCore",
-                "RelayStore", "ControlPlane", "Identity", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
+                "RelayModel", "SharedAccess", "ManagementDocuments", "TemplateLanguage", "OpenAPIDocuments",
+                "RelayCore",
+                "RelayStore", "ControlPlane", "Identity", httpTypes, hummingbird, hummingbirdCore, logging, metrics,
+                nioCore,
                 nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1,
             ],
@@ -189,7 +191,8 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "RelayModel", "SharedAccess", "TemplateLanguage", "LocalFiles", "RelayProtocol", "RelayTransport", "RelayClient",
+                "RelayModel", "SharedAccess", "TemplateLanguage", "LocalFiles", "RelayProtocol", "RelayTransport",
+                "RelayClient",
                 "ManagementClient", "HybridConnectionManager", "AppConnector", "EstateTransfer", "CausewayServer",
                 argumentParser, logging, serviceLifecycle,
                 unixSignals,
