@@ -3,7 +3,11 @@ import RelayStore
 
 extension ControlPlane {
     /// What the hybrid connections of a namespace did from one minute to before another.
-    /// - Parameter id: the namespace's, or that of one of its hybrid connections, which is then alone.
+    /// - Parameters:
+    ///   - id: the namespace's, or that of one of its hybrid connections, which is then alone.
+    ///   - from: the beginning of the first minute.
+    ///   - to: the beginning of the first minute that is not asked for any more.
+    /// - Returns: a series for each hybrid connection, ordered by name.
     /// - Throws: `ServiceError` when there is no such resource, or it is one without metrics.
     public func relayMetrics(
         of id: ResourceID, from: Timestamp, to: Timestamp

@@ -37,9 +37,8 @@ package struct ManagementAPI: Sendable {
         }
     }
 
-    /// - Parameters:
-    ///   - eventFeed: that of the event log; whoever closes it ends all answers that follow events.
-    ///   - deployments: runs as long as the server does.
+    /// `eventFeed` is that of the event log: whoever closes it ends all answers that follow events. `deployments` runs as
+    /// long as the server does.
     package init(
         controlPlane: ControlPlane, accessControl: AccessControl, tokens: AccessTokenVerifier, signIn: SignIn,
         signingKey: TokenSigningKey, eventFeed: RelayEventFeed = RelayEventFeed(),

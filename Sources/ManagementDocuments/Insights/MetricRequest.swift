@@ -29,7 +29,10 @@ package struct MetricRequest: Sendable {
     /// Whether only the names of the series are asked for.
     package private(set) var isMetadata = false
 
-    /// - Parameter parameter: the value of a query parameter by its name.
+    /// - Parameters:
+    ///   - filter: `$filter`, when there is one.
+    ///   - now: where a duration ends.
+    ///   - parameter: the value of a query parameter by its name.
     /// - Throws: `ServiceError` with `badRequest` or `invalidFilter` that names the parameter.
     package init(
         filter: FilterExpression?, now: Timestamp, parameter: (String) -> String?

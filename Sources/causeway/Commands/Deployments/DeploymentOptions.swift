@@ -89,7 +89,7 @@ struct TemplateOptions: ParsableArguments {
         return Array(start.utf8) + template + Array("}}".utf8)
     }
 
-    /// - Parameter type: of a parameter, as the template declares it.
+    /// The values of the parameters; `type` tells that of a parameter, as the template declares it.
     private func values(_ type: (String) -> String?) throws -> JSONObject {
         var values = JSONObject()
         for text in parameters {
