@@ -111,6 +111,18 @@ def test_a_damaged_copy_is_refused_and_nothing_changes(own_server, tmp_path, uni
     assert Management(server.start().settings()).token
 
 
+def test_restores_within_one_second_each_keep_what_was_there(own_server, tmp_path):
+    server, file = own_server().start(), tmp_path / "copy.db"
+    assert run("backup", file, CAUSEWAY_DATA_DIRECTORY=str(server.data)).returncode == 0
+    server.stop()
+    for _ in range(5):
+        result = run("restore", file, "--data-directory", server.data)
+        assert result.returncode == 0, result.stderr
+    assert len([path for path in server.data.iterdir() if "before-restore" in path.name]) == 5
+    server.start()
+
+
+
 def test_backup_of_nothing_makes_nothing(tmp_path):
     result = run("backup", "--data-directory", tmp_path / "none", tmp_path / "copy.db")
     assert result.returncode == 1 and "none" in result.stderr

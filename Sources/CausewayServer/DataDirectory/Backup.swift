@@ -70,7 +70,7 @@ package enum Backup {
     private static func replace(_ database: String, with candidate: String) throws -> String? {
         var kept: String?
         if FileManager.default.fileExists(atPath: database) {
-            let name = "\(database).before-restore-\(Server.wallClock().compact)"
+            let name = freeName("\(database).before-restore-\(Server.wallClock().compact)")
             try DatabaseCopy.write(from: database, to: name)
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: name)
             kept = name
@@ -82,5 +82,16 @@ package enum Backup {
                 "The database \(database) cannot be replaced: \(String(cString: strerror(errno))).")
         }
         return kept
+    }
+
+    /// The name, or the first one with a number that no file has: there may be several restores within one second.
+    private static func freeName(_ name: String) -> String {
+        var free = name
+        var number = 2
+        while FileManager.default.fileExists(atPath: free) {
+            free = "\(name)-\(number)"
+            number += 1
+        }
+        return free
     }
 }
