@@ -199,6 +199,15 @@ def test_a_failure_stops_what_waits_for_it_and_nothing_else(management, deployme
     assert len(details) == 1 and details[0]["target"].endswith("/hybridConnections/bad")
 
 
+def test_a_number_of_operations_is_a_number(deployments, unique):
+    deployments.run("counted", template(namespace(unique("relay"))))
+    path = deployments.path("counted") + "/operations?api-version=2025-04-01&$top="
+    assert len(deployments.call("GET", path + "1").json()["value"]) == 1
+    for wrong in ("0", "-1", "many"):
+        answer = deployments.call("GET", path + wrong)
+        assert answer.status_code == 400 and "$top" in answer.json()["error"]["message"]
+
+
 def test_the_failure_of_a_nested_deployment_names_its_cause(deployments, unique):
     error = deployments.failed("outer", template(nested("inner", template(connection(f"{unique('no-relay')}/x")))))
     cause = error["details"][0]

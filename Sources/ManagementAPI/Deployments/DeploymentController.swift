@@ -3,6 +3,7 @@ import HTTPTypes
 import Logging
 import ManagementDocuments
 import RelayModel
+import RelayStore
 import TemplateLanguage
 
 /// Deployments of templates over REST, at subscriptions and at resource groups.
@@ -43,7 +44,8 @@ struct DeploymentController: Sendable {
 
     func listOperations(_ call: Call) async throws -> Answer {
         let operations = try controlPlane.deploymentOperations(call.resourceID)
-        let shown = call.query["$top"].flatMap { Int($0) }.map { operations.prefix(max(0, $0)) } ?? operations[...]
+        // All of them unless fewer are asked for: published clients do not page here.
+        let shown = call.query["$top"] == nil ? operations[...] : operations.prefix(try call.page().limit - 1)
         return Answer(
             .ok, ["value": .array(shown.map { DeploymentDocument.render($0, of: call.resourceID) })])
     }

@@ -54,7 +54,7 @@ package struct JSONReader {
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-        default: throw failure("a value cannot start with \(described(byte))")
+        default: throw failure("a value cannot start with \(JSONEscape.described(byte))")
         }
     }
 
@@ -169,45 +169,11 @@ package struct JSONReader {
     }
 
     private mutating func escape(into unescaped: inout [UInt8]) throws(ServiceError) {
-        position += 1
-        guard let byte = peek else { throw failure("it ends in the middle of an escape") }
-        position += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): unescaped.append(byte)
-        case UInt8(ascii: "b"): unescaped.append(0x08)
-        case UInt8(ascii: "f"): unescaped.append(0x0C)
-        case UInt8(ascii: "n"): unescaped.append(0x0A)
-        case UInt8(ascii: "r"): unescaped.append(0x0D)
-        case UInt8(ascii: "t"): unescaped.append(0x09)
-        case UInt8(ascii: "u"): unescaped.append(contentsOf: String(try scalar()).utf8)
-        default: throw failure("'\\' followed by \(described(byte)) is no escape of JSON")
+        do throws(JSONEscape.Fault) {
+            try JSONEscape.read(bytes, at: &position, into: &unescaped)
+        } catch {
+            throw failure(error.rule)
         }
-    }
-
-    private mutating func scalar() throws(ServiceError) -> Character {
-        let high = try codeUnit()
-        guard high != 0 else { throw failure("a string has the character U+0000, which cannot be kept") }
-        if let scalar = Unicode.Scalar(UInt32(high)) { return Character(scalar) }
-        guard (0xD800...0xDBFF).contains(high), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
-            throw failure("an escape is half of a surrogate pair")
-        }
-        let low = try codeUnit()
-        guard (0xDC00...0xDFFF).contains(low),
-            let scalar = Unicode.Scalar(0x10000 + (UInt32(high) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
-        else { throw failure("an escape is half of a surrogate pair") }
-        return Character(scalar)
-    }
-
-    private mutating func codeUnit() throws(ServiceError) -> UInt16 {
-        var value: UInt16 = 0
-        for _ in 0..<4 {
-            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw failure("four hexadecimal digits were expected after '\\u'")
-            }
-            value = value << 4 | UInt16(digit)
-            position += 1
-        }
-        return value
     }
 
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -220,10 +186,6 @@ package struct JSONReader {
 
     private mutating func skipWhitespace() {
         while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
-    }
-
-    private func described(_ byte: UInt8) -> String {
-        (0x21...0x7E).contains(byte) ? "'\(Character(Unicode.Scalar(byte)))'" : "the byte \(byte)"
     }
 
     private func failure(_ rule: String) -> ServiceError {

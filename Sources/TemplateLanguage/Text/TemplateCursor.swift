@@ -43,10 +43,6 @@ struct TemplateCursor {
         return TemplatePosition(line: line, column: max(column, 1))
     }
 
-    func described(_ byte: UInt8) -> String {
-        (0x21...0x7E).contains(byte) ? "'\(Character(Unicode.Scalar(byte)))'" : "the byte \(byte)"
-    }
-
     /// Of the character that could not be read, which is the next one.
     mutating func failure(_ rule: String) -> TemplateError {
         let position = position()
@@ -119,44 +115,10 @@ extension TemplateCursor {
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(TemplateError) {
-        index += 1
-        guard let byte = peek else { throw failure("it ends in the middle of an escape") }
-        index += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0C)
-        case UInt8(ascii: "n"): text.append(0x0A)
-        case UInt8(ascii: "r"): text.append(0x0D)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"): text.append(contentsOf: String(try scalar()).utf8)
-        default: throw failure("'\\' followed by \(described(byte)) is no escape of JSON")
+        do throws(JSONEscape.Fault) {
+            try JSONEscape.read(bytes, at: &index, into: &text)
+        } catch {
+            throw failure(error.rule)
         }
-    }
-
-    private mutating func scalar() throws(TemplateError) -> Character {
-        let high = try codeUnit()
-        guard high != 0 else { throw failure("a string has the character U+0000, which cannot be kept") }
-        if let scalar = Unicode.Scalar(UInt32(high)) { return Character(scalar) }
-        guard (0xD800...0xDBFF).contains(high), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
-            throw failure("an escape is half of a surrogate pair")
-        }
-        let low = try codeUnit()
-        guard (0xDC00...0xDFFF).contains(low),
-            let scalar = Unicode.Scalar(0x10000 + (UInt32(high) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
-        else { throw failure("an escape is half of a surrogate pair") }
-        return Character(scalar)
-    }
-
-    private mutating func codeUnit() throws(TemplateError) -> UInt16 {
-        var value: UInt16 = 0
-        for _ in 0..<4 {
-            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw failure("four hexadecimal digits were expected after '\\u'")
-            }
-            value = value << 4 | UInt16(digit)
-            index += 1
-        }
-        return value
     }
 }

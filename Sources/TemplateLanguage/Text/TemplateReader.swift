@@ -35,7 +35,7 @@ struct TemplateReader {
         case UInt8(ascii: "f"): return scalar(try word("false", .bool(false)))
         case UInt8(ascii: "n"): return scalar(try word("null", .null))
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return scalar(try number())
-        default: throw cursor.failure("a value cannot start with \(cursor.described(byte))")
+        default: throw cursor.failure("a value cannot start with \(JSONEscape.described(byte))")
         }
     }
 
