@@ -72,7 +72,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_control_plane.sql"), .embedInCode("0002_relay_usage.sql"),
                 .embedInCode("0003_identity.sql"), .embedInCode("0004_deployments.sql"),
-                .embedInCode("0005_relay_metric.sql"),
+                .embedInCode("0005_relay_metric.sql"), .embedInCode("0006_links_and_tag_names.sql"),
             ],
             swiftSettings: strict
         ),

@@ -12,6 +12,7 @@ package enum Migrations {
         Migration(name: "0003_identity", bytes: PackageResources._003_identity_sql),
         Migration(name: "0004_deployments", bytes: PackageResources._004_deployments_sql),
         Migration(name: "0005_relay_metric", bytes: PackageResources._005_relay_metric_sql),
+        Migration(name: "0006_links_and_tag_names", bytes: PackageResources._006_links_and_tag_names_sql),
     ]
 }
 

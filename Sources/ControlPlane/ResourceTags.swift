@@ -34,21 +34,10 @@ extension ControlPlane {
         }
     }
 
-    /// The tag names that are in use in the subscription, on itself, its groups and its resources; ordered by name.
+    /// The tag names that are in use in the subscription, on itself, its groups and its resources, and those that it
+    /// proposes; ordered by name.
     public func tagUses(subscription id: ResourceID) throws -> [TagUse] {
-        let tags = try store.read { transaction in
-            let subscription = try transaction.requireSubscription(of: id)
-            let groups = try transaction.resourceGroups(subscription: subscription.subscriptionID, page: .everything)
-            let resources = try transaction.trackedResources(
-                subscription: subscription.subscriptionID, group: nil, page: .everything
-            )
-            return [subscription.tags] + groups.map(\.value.tags) + resources.map(\.tags)
-        }
-        var uses: [String: TagUse] = [:]
-        for tag in tags.flatMap(\.entries) {
-            uses[tag.name.asciiLowercased, default: TagUse(name: tag.name)].add(tag.value)
-        }
-        return uses.sorted { $0.key < $1.key }.map(\.value)
+        try store.read { try $0.tagUses(subscription: id) }
     }
 }
 

@@ -25,7 +25,6 @@ final class EntityHub: Sendable {
     let namespaceRowID: Int64
     let namespaceName: String
     let name: String
-    let resourceID: ResourceID
     private let state: Mutex<State>
     private let registry: HubRegistry
 
@@ -37,12 +36,14 @@ final class EntityHub: Sendable {
         namespaceRowID = namespace.rowID
         namespaceName = namespace.name
         name = entry.value.name
-        resourceID = entry.resourceID
         state = Mutex(State(entry: entry, broker: EntityBroker(configuration: configuration)))
         self.registry = registry
     }
 
     var entry: HybridConnectionEntry { state.withLock(\.entry) }
+
+    /// Changes when the namespace is moved to another resource group.
+    var resourceID: ResourceID { entry.resourceID }
 
     func replace(_ entry: HybridConnectionEntry) {
         state.withLock { $0.entry = entry }

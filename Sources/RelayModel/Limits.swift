@@ -18,6 +18,11 @@ public enum Limits {
     public static let tagsMax = 50
     public static let tagNameMax = 512
     public static let tagValueMax = 256
+    /// Links of one resource (Azure resource links), and characters of the notes of one.
+    public static let linksPerResourceMax = 50
+    public static let linkNotesMax = 2000
+    /// Resources that one request moves (Azure Resource Manager).
+    public static let movedResourcesMax = 800
     /// One of the parts of an app's configuration that are kept as they are sent (`config/logs`, `config/backup`, …).
     public static let siteConfigurationPartMax = 64 * 1024
     /// Body of one management request (Azure Resource Manager).

@@ -106,11 +106,10 @@ public struct ResourceProvider: Sendable, Hashable {
     private static let microsoftResources = ResourceProvider(
         "Microsoft.Resources", needsRegistration: false,
         [
-            "deployments", "deployments/operations", "operationresults", "providers", "resourceGroups", "resources",
-            "subscriptions", "subscriptions/locations",
-            "subscriptions/providers", "subscriptions/resourceGroups", "subscriptions/resources",
-            "subscriptions/tagNames",
-            "tags", "tenants",
+            "deployments", "deployments/operations", "links", "operationresults", "providers", "resourceGroups",
+            "resources", "subscriptions", "subscriptions/locations", "subscriptions/providers",
+            "subscriptions/resourceGroups", "subscriptions/resources", "subscriptions/tagNames",
+            "subscriptions/tagNames/tagValues", "tags", "tenants",
         ].map { ResourceType($0, resourcesVersions) }
     )
 

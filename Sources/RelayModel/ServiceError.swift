@@ -50,6 +50,7 @@ public struct ServiceError: Error, Sendable, Hashable {
         case roleDefinitionHasAssignments = "RoleDefinitionHasAssignments"
         case scopeLocked = "ScopeLocked"
         case quotaExceeded = "QuotaExceeded"
+        case resourceMoveProviderValidationFailed = "ResourceMoveProviderValidationFailed"
         case deploymentActive = "DeploymentActive"
         case deploymentCannotBeCancelled = "DeploymentCannotBeCancelled"
         case preconditionFailed = "PreconditionFailed"

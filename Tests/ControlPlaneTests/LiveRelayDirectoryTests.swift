@@ -236,6 +236,28 @@ struct LiveRelayDirectoryTests {
         #expect(directory.hybridConnection(rowID: entry.rowID) == nil)
     }
 
+    @Test func `what is moved to another group stays what it was, under another ID`() async throws {
+        try await estate.putConnection("db")
+        try await putRule("r", .listen, at: estate.connection("db"))
+        await eventually { connection("db")?.rules["r"] != nil }
+        let before = try #require(connection("db"))
+        let rule = try #require(before.rules["r"]?.key(.primary))
+        try await estate.putGroup("plant")
+
+        try await estate.controlPlane.moveResources(
+            ResourceMove(resources: [estate.namespace()], target: estate.group("plant")),
+            estate.operation(estate.group()))
+
+        #expect(await nextChanges(1) == [.hybridConnectionChanged(before.rowID, namespace: before.namespaceRowID)])
+        let after = try #require(connection("db"))
+        let moved = estate.namespace(group: "plant")
+        #expect(namespace()?.resourceID.path == moved.path)
+        #expect(after.resourceID.path == moved.child("hybridConnections", "db").path)
+        #expect(after.rowID == before.rowID)
+        #expect(after.rules["r"]?.key(.primary) == rule)
+        #expect(directory.hybridConnection(rowID: before.rowID) === after)
+    }
+
     @Test func `with a namespace goes all that is in it`() async throws {
         for name in ["db", "a~b"] {
             try await estate.putConnection(name)

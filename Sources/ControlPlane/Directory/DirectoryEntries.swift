@@ -95,7 +95,7 @@ struct DirectoryEntries {
     private mutating func put(_ row: NamespaceRow) -> [RelayChange] {
         let rowID = row.namespace.rowID
         var told: [RelayChange] = []
-        if let present = namespaces[rowID]?.entry, present.resourceID != row.namespace.id {
+        if let present = namespaces[rowID]?.entry, present.name != row.namespace.value.name {
             told += removeNamespace(rowID)
         }
         let present = namespaces[rowID]?.entry
@@ -108,7 +108,17 @@ struct DirectoryEntries {
         if let present, present.networkRules != entry.networkRules {
             told.append(.networkRulesChanged(namespace: rowID))
         }
+        if let present, present.resourceID != entry.resourceID { told += moveConnections(of: rowID, to: entry) }
         return told
+    }
+
+    /// The namespace is in another resource group now: what is connected stays, under other resource IDs.
+    private mutating func moveConnections(of rowID: Int64, to namespace: NamespaceEntry) -> [RelayChange] {
+        (namespaces[rowID]?.connections.values).map(Array.init)?.compactMap { connection -> RelayChange? in
+            guard let present = connections[connection] else { return nil }
+            connections[connection] = present.moved(to: namespace)
+            return .hybridConnectionChanged(connection, namespace: rowID)
+        } ?? []
     }
 
     private mutating func put(_ row: HybridConnectionRow) -> [RelayChange] {
@@ -204,6 +214,14 @@ extension HybridConnectionEntry {
     /// Whether the row is this hybrid connection, and not another one with its number.
     fileprivate func isSame(as row: HybridConnectionRow) -> Bool {
         namespaceRowID == row.namespaceRowID && value.name == row.value.name && createdAt == row.createdAt
+    }
+
+    fileprivate func moved(to namespace: NamespaceEntry) -> HybridConnectionEntry {
+        HybridConnectionEntry(
+            rowID: rowID, namespaceRowID: namespaceRowID,
+            resourceID: namespace.resourceID.entity("hybridConnections", value.name), value: value,
+            createdAt: createdAt, updatedAt: updatedAt, rules: rules
+        )
     }
 
     fileprivate func changingRules(_ change: (inout [String: RuleEntry]) -> Void) -> HybridConnectionEntry {

@@ -24,7 +24,7 @@ package enum ErrorEnvelope {
         case .methodNotAllowed: .methodNotAllowed
         case .conflict, .namespaceUnavailable, .invalidResourceLocation, .missingSubscriptionRegistration,
             .roleAssignmentExists, .roleDefinitionWithSameNameExists, .roleDefinitionHasAssignments, .scopeLocked,
-            .quotaExceeded, .deploymentActive, .deploymentCannotBeCancelled:
+            .quotaExceeded, .deploymentActive, .deploymentCannotBeCancelled, .resourceMoveProviderValidationFailed:
             .conflict
         case .preconditionFailed: .preconditionFailed
         case .tooManyRequests: .tooManyRequests

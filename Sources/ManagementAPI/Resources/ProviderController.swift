@@ -30,6 +30,12 @@ struct ProviderController: Sendable {
         Answer(.ok, Self.render(try controlPlane.provider(call.resourceID.name, subscription: call.resourceID)))
     }
 
+    /// Providers of this server act by themselves: none has an identity that was given roles.
+    func listPermissions(_ call: Call) async throws -> Answer {
+        _ = try controlPlane.provider(call.resourceID.name, subscription: call.resourceID)
+        return Answer(.ok, ["value": []])
+    }
+
     func register(_ call: Call) async throws -> Answer {
         let operation = try operation(call, "register/action")
         return Answer(.ok, Self.render(try await controlPlane.registerProvider(operation)))

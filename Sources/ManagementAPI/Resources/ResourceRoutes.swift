@@ -7,6 +7,8 @@ package enum ResourceRoutes {
         subscriptions(SubscriptionController(controlPlane, accessControl))
             + groups(ResourceGroupController(controlPlane, accessControl))
             + resources(TrackedResourceController(controlPlane, accessControl))
+            + moves(ResourceMoveController(controlPlane, accessControl))
+            + links(ResourceLinkController(controlPlane, accessControl))
             + providers(ProviderController(controlPlane, accessControl)) + tags(ScopeTagsController(controlPlane))
     }
 
@@ -47,6 +49,30 @@ package enum ResourceRoutes {
         ]
     }
 
+    private static func moves(_ moves: ResourceMoveController) -> [Route] {
+        let group = "\(subscription)/resourceGroups/{resourceGroupName}"
+        let right = "\(right)/resourceGroups"
+        return [
+            Route(
+                .post, "\(group)/moveResources", "\(right)/moveResources/action", .action, handler: moves.move),
+            Route(
+                .post, "\(group)/validateMoveResources", "\(right)/validateMoveResources/action", .action,
+                handler: moves.validate),
+        ]
+    }
+
+    private static func links(_ links: ResourceLinkController) -> [Route] {
+        let collection = "{scope}/providers/Microsoft.Resources/links"
+        let item = "\(collection)/{linkName}"
+        let right = "Microsoft.Resources/links"
+        return [
+            Route(.get, collection, "\(right)/read", .collection, handler: links.list),
+            Route(.get, item, "\(right)/read", isCacheable: true, handler: links.get),
+            Route(.put, item, "\(right)/write", handler: links.put),
+            Route(.delete, item, "\(right)/delete", handler: links.delete),
+        ]
+    }
+
     private static func providers(_ providers: ProviderController) -> [Route] {
         let provider = "\(subscription)/providers/{resourceProviderNamespace}"
         let read = "\(right)/providers/read"
@@ -58,6 +84,7 @@ package enum ResourceRoutes {
                 .get, "/providers/Microsoft.Relay/operations", "", .collection, handler: providers.listRelayOperations),
             Route(.get, "\(subscription)/providers", read, .collection, handler: providers.list),
             Route(.get, provider, read, isCacheable: true, handler: providers.get),
+            Route(.get, "\(provider)/providerPermissions", read, .action, handler: providers.listPermissions),
             Route(.post, "\(provider)/register", "", .action, handler: providers.register),
             Route(.post, "\(provider)/unregister", "", .action, handler: providers.unregister),
         ]
@@ -66,13 +93,19 @@ package enum ResourceRoutes {
     private static func tags(_ tags: ScopeTagsController) -> [Route] {
         let item = "{scope}/providers/Microsoft.Resources/tags/default"
         let right = "Microsoft.Resources/tags"
+        let name = "\(subscription)/tagNames/{tagName}"
+        let value = "\(name)/tagValues/{tagValue}"
+        let nameRight = "\(self.right)/tagNames"
         return [
             Route(.get, item, "\(right)/read", isCacheable: true, handler: tags.get),
             Route(.put, item, "\(right)/write", handler: tags.put),
             Route(.patch, item, "\(right)/write", handler: tags.patch),
             Route(.delete, item, "\(right)/delete", handler: tags.delete),
-            Route(
-                .get, "\(subscription)/tagNames", "\(self.right)/tagNames/read", .collection, handler: tags.listNames),
+            Route(.get, "\(subscription)/tagNames", "\(nameRight)/read", .collection, handler: tags.listNames),
+            Route(.put, name, "\(nameRight)/write", handler: tags.putName),
+            Route(.delete, name, "\(nameRight)/delete", handler: tags.deleteName),
+            Route(.put, value, "\(nameRight)/tagValues/write", handler: tags.putValue),
+            Route(.delete, value, "\(nameRight)/tagValues/delete", handler: tags.deleteValue),
         ]
     }
 }

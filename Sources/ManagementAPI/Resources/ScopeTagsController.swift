@@ -38,6 +38,33 @@ struct ScopeTagsController: Sendable {
         return Answer(.ok, ["value": .array(uses)])
     }
 
+    func putName(_ call: Call) async throws -> Answer {
+        let subscription = try controlPlane.subscription(call.resourceID)
+        let (use, isNew) = try await controlPlane.putTagName(Self.name(call), call.operation)
+        let document = TagNameDocument.render(use, subscriptionID: subscription.subscriptionID)
+        return Answer(isNew ? .created : .ok, document)
+    }
+
+    func deleteName(_ call: Call) async throws -> Answer {
+        .deleted(try await controlPlane.deleteTagName(Self.name(call), call.operation))
+    }
+
+    func putValue(_ call: Call) async throws -> Answer {
+        let subscription = try controlPlane.subscription(call.resourceID)
+        let (name, value, isNew) = try await controlPlane.putTagValue(
+            Self.value(call), of: Self.name(call), call.operation
+        )
+        let document = TagNameDocument.render(value, of: name, subscriptionID: subscription.subscriptionID)
+        return Answer(isNew ? .created : .ok, document)
+    }
+
+    func deleteValue(_ call: Call) async throws -> Answer {
+        .deleted(try await controlPlane.deleteTagValue(Self.value(call), of: Self.name(call), call.operation))
+    }
+
+    private static func name(_ call: Call) -> String { call.parameters["tagName"] }
+    private static func value(_ call: Call) -> String { call.parameters["tagValue"] }
+
     private static func answer(_ tags: ScopeTags) -> Answer {
         Answer(.ok, ScopeTagsDocument.render(tags.tags, at: tags.scope), etag: tags.etag)
     }

@@ -30,13 +30,15 @@ extension ProviderOperation {
             family("subscriptions", "a subscription"), family("subscriptions/locations", "a location"),
             family("subscriptions/operationresults", "an operation result"),
             family("subscriptions/providers", "a provider"), family("subscriptions/resources", "a resource"),
-            family("subscriptions/tagNames", "a tag name"),
             family("deployments/operations", "an operation of a deployment"),
             family("deployments/operationstatuses", "the state of a deployment"),
         ].map(\.read)
         let deployments = family("deployments", "a deployment")
         let groups = family("subscriptions/resourceGroups", "a resource group")
+        let tagValues = family("subscriptions/tagNames/tagValues", "a tag value")
         let actions = [
+            groups.make("moveResources/action", "Move resources", "Move resources into another resource group."),
+            groups.make("validateMoveResources/action", "Validate move", "Ask whether resources could be moved."),
             groups.make("exportTemplate/action", "Export template", "Write a template of a resource group."),
             deployments.make("validate/action", "Validate deployment", "Check a template."),
             deployments.make("whatIf/action", "Predict deployment", "Tell what a template would change."),
@@ -44,6 +46,8 @@ extension ProviderOperation {
             deployments.make("exportTemplate/action", "Export template of deployment", "Read the template."),
         ]
         return seen + groups.all + family("tags", "the tags").all + deployments.all + actions
+            + family("links", "a link").all + family("subscriptions/tagNames", "a tag name").all
+            + [tagValues.write, tagValues.delete]
             + ["Microsoft.Insights", "Microsoft.Web"].flatMap { namespace in
                 let provider = OperationFamily(providerName: namespace, type: namespace, noun: "a provider")
                 return [

@@ -24,19 +24,27 @@ package enum ScopeTagsDocument {
     }
 }
 
-/// The JSON body of a tag name that is in use.
+/// The JSON body of a tag name that is in use or proposed, and of one of its values.
 package enum TagNameDocument {
     package static func render(_ use: TagUse, subscriptionID: String) -> JSONValue {
-        let id = ResourceID.subscription(subscriptionID).child("tagNames", use.name)
-        let values = use.values.sorted { $0.value < $1.value }.map { value -> JSONValue in
-            [
-                "id": .string(id.child("tagValues", value.value).path), "tagValue": .string(value.value),
-                "count": count(value.count),
-            ]
+        let values = use.values.sorted { $0.value < $1.value }.map {
+            render($0, of: use.name, subscriptionID: subscriptionID)
         }
         return [
-            "id": .string(id.path), "tagName": .string(use.name), "count": count(use.count), "values": .array(values),
+            "id": .string(id(use.name, subscriptionID).path), "tagName": .string(use.name), "count": count(use.count),
+            "values": .array(values),
         ]
+    }
+
+    package static func render(_ value: TagUse.Value, of name: String, subscriptionID: String) -> JSONValue {
+        [
+            "id": .string(id(name, subscriptionID).child("tagValues", value.value).path),
+            "tagValue": .string(value.value), "count": count(value.count),
+        ]
+    }
+
+    private static func id(_ name: String, _ subscriptionID: String) -> ResourceID {
+        ResourceID.subscription(subscriptionID).child("tagNames", name)
     }
 
     private static func count(_ count: Int) -> JSONValue { ["type": "Total", "value": JSONValue(count)] }

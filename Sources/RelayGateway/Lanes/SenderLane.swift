@@ -93,11 +93,12 @@ final class SenderLane: LaneDelegate {
                 return Admission.Denied(.tokenExpired, .authorizationFailed)
             }
             let generation = gateway.ports.bearer.generation
-            guard generation != bearerGeneration else { return nil }
+            guard generation != bearerGeneration || entity.resourceID != attempt.entity?.resourceID else { return nil }
             guard gateway.ports.bearer.mayStill(grant, right: .send, scope: entity.resourceID) else {
                 return Admission.Denied(.claimMissing(.send), .authorizationFailed)
             }
             bearerGeneration = generation
+            attempt.entity = entity
         }
         return nil
     }

@@ -238,12 +238,13 @@ final class ControlChannel: ConnectionDelegate {
         perform(machine.shutDown(.ruleRevoked, now: ContinuousClock.now))
     }
 
-    /// Asks again whether the principal may listen, when rights changed.
+    /// Asks again whether the principal may listen, when rights changed or the namespace was moved.
     func checkBearer(_ generation: UInt64) {
-        guard case .principal(let grant)? = attempt.grant?.holder, generation != bearerGeneration,
-            let entity = attempt.entity
-        else { return }
+        guard case .principal(let grant)? = attempt.grant?.holder else { return }
+        let entity = hub.entry
+        guard generation != bearerGeneration || entity.resourceID != attempt.entity?.resourceID else { return }
         bearerGeneration = generation
+        attempt.entity = entity
         guard !gateway.ports.bearer.mayStill(grant, right: .listen, scope: entity.resourceID) else { return }
         perform(machine.shutDown(.ruleRevoked, now: ContinuousClock.now))
     }

@@ -52,6 +52,10 @@ class Estate:
         self.slot = {**self.site, "slot": self.slot_name}
         self.link_resource = "namespace"
         self.lock = {"scope": self.scope("hybridConnections/orders-db"), "lockName": "keep"}
+        self.link = {"scope": self.scope("hybridConnections/orders-db"), "linkName": "app"}
+        self.tag_name = {**self.subscription, "tagName": f"plant-{suffix}"}
+        self.tag_value = {**self.tag_name, "tagValue": "north"}
+        self.other_group = {**self.subscription, "resourceGroupName": f"{self.group_name}-other"}
         self.assignment = {"scope": self.scope(), "roleAssignmentName": str(uuid.uuid4())}
         self.principal_id = None
         self.user_name, self.contract_group = f"{suffix}@contract.example", f"operators-{suffix}"
@@ -105,6 +109,16 @@ class Estate:
 
     def rights(self, level):
         return {"properties": {"rights": ["Send", "Listen"] if level != "HybridConnection" else ["Send"]}}
+
+    def link_body(self):
+        return {"properties": {"targetId": "/" + self.scope(""), "notes": "The contract tests made it."}}
+
+    def move_body(self, to, source=None):
+        where = f"/subscriptions/{self.settings.subscription_id}/resourceGroups/"
+        namespace = "/" + self.scope("")
+        if source:
+            namespace = namespace.replace(self.group_name, source["resourceGroupName"], 1)
+        return {"resources": [namespace], "targetResourceGroup": where + to["resourceGroupName"]}
 
     def site_body(self):
         return {"location": LOCATION, "properties": {"serverFarmId": self.plan_id(), "siteConfig": {"alwaysOn": True}}}
@@ -282,6 +296,14 @@ class Estate:
         yield Call("patchScopeTags", tags, {"operation": "Merge", "properties": {"tags": {"purpose": "contract"}}})
         yield Call("getScopeTags", tags)
         yield Call("listTagNames", s)
+        yield Call("putTagName", self.tag_name)
+        yield Call("putTagValue", self.tag_value)
+        for scope in (self.link["scope"], self.scope(), f"subscriptions/{self.settings.subscription_id}"):
+            yield Call("listLinks", {"scope": scope})
+        yield Call("getLink", self.link)
+        yield Call("putLink", self.link, self.link_body())
+        for provider in ("Microsoft.Relay", "Microsoft.Web"):
+            yield Call("listProviderPermissions", {**s, "resourceProviderNamespace": provider})
 
         yield Call("listAuthorizationOperations", {})
         for scope in (self.lock["scope"], self.scope(), f"subscriptions/{self.settings.subscription_id}"):
@@ -415,8 +437,8 @@ class Estate:
         phases = [
             self.sign_in, self.read_documents, self.read_health, self.build_group, self.build_namespace, self.build_entities,
             self.build_network, self.build_rules, self.build_apps, self.build_bindings, self.build_principal, self.build_directory,
-            self.build_deployments, self.build_lock, self.repeat_calls, self.read_pages, self.take_down_directory,
-            self.take_down_lock, self.take_down_deployments, self.take_down_entities, self.take_down_apps, self.take_down_namespace,
+            self.build_deployments, self.build_notes, self.build_lock, self.move_namespace, self.repeat_calls, self.read_pages, self.take_down_directory,
+            self.take_down_lock, self.take_down_notes, self.take_down_deployments, self.take_down_entities, self.take_down_apps, self.take_down_namespace,
         ]
         try:
             for phase in phases:
@@ -641,6 +663,31 @@ class Estate:
         self.delete("deleteManagedSubscription", self.other_subscription, absent=204)
         self.delete("deleteManagedTenant", self.other_tenant, absent=204)
 
+    def build_notes(self):
+        """Links and tag names."""
+        self.create("putLink", self.link, self.link_body(), is_new=201)
+        self.call("putTagValue", self.tag_value, expect=(404,))
+        self.create("putTagName", self.tag_name, None, is_new=201)
+        self.create("putTagValue", self.tag_value, None, is_new=201)
+        self.call("deleteTagName", self.tag_name, expect=(409,))
+
+    def take_down_notes(self):
+        self.delete("deleteLink", self.link, absent=204)
+        self.delete("deleteTagValue", self.tag_value, absent=204)
+        self.delete("deleteTagName", self.tag_name, absent=204)
+
+    def move_namespace(self):
+        """To another group and back again."""
+        self.call("validateMoveResources", self.group, self.move_body(self.other_group), expect=(404,))
+        self.call("putResourceGroup", self.other_group, {"location": LOCATION}, expect=(201,))
+        self.call("validateMoveResources", self.group, self.move_body(self.other_group), expect=(204,))
+        self.call("moveResources", self.group, self.move_body(self.other_group), expect=(204,))
+        self.call("getNamespace", self.namespace, expect=(404,))
+        self.call("listHybridConnections", {**self.namespace, **self.other_group})
+        self.call("moveResources", self.group, self.move_body(self.other_group), expect=(404,))
+        self.call("moveResources", self.other_group, self.move_body(self.group, self.other_group), expect=(204,))
+        self.call("getNamespace", self.namespace)
+
     def build_lock(self):
         self.create("putLock", self.lock, self.lock_body, is_new=201)
         self.call("deleteHybridConnection", self.connection, expect=(409,))
@@ -717,6 +764,7 @@ class Estate:
         self.delete("deleteServicePrincipal", {"clientId": self.client_id}, absent=204)
 
     def take_down_group(self):
+        self.call("deleteResourceGroup", self.other_group, expect=(200, 202))
         deleted = self.call("deleteResourceGroup", self.group, expect=(200, 202))
         if deleted.status == 202:
             self.server.finish("getOperationResult", deleted)

@@ -1,0 +1,151 @@
+public import RelayModel
+import RelayStore
+
+/// Resources that go from one resource group into another one, perhaps of another subscription.
+public struct ResourceMove: Sendable {
+    public var resources: [ResourceID]
+    public var target: ResourceID
+
+    /// - Throws: `ServiceError` with `badRequest` when there are no resources or too many, or the target is no group.
+    public init(resources: [ResourceID], target: ResourceID) throws(ServiceError) {
+        guard (1...Limits.movedResourcesMax).contains(resources.count) else {
+            throw ServiceError(
+                .badRequest,
+                "One request moves 1 to \(Limits.movedResourcesMax) resources; \(resources.count) were given.",
+                target: "resources"
+            )
+        }
+        guard target.segments.count == 4, target.resourceGroup != nil, target.subscriptionID != nil else {
+            throw ServiceError(
+                .badRequest, "'\(NameRule.shown(target.path))' is not the resource ID of a resource group.",
+                target: "targetResourceGroup"
+            )
+        }
+        self.resources = resources
+        self.target = target
+    }
+}
+
+extension ControlPlane {
+    /// Checks whether the resources of that group can be moved; changes nothing.
+    /// - Throws: what ``moveResources(_:_:)`` would throw.
+    public func validate(_ move: ResourceMove, from source: ResourceID) throws {
+        _ = try store.read { try $0.plan(move, from: source) }
+    }
+
+    /// Moves all the resources or none; the operation is on the group that they leave.
+    ///
+    /// Namespaces take their relays, rules and network rules along, apps their slots and bindings; locks and links stay
+    /// with them, role assignments at them end. Whoever is connected stays connected. What was used, and the activity
+    /// log, stay under the old resource ID.
+    /// - Throws: `ServiceError` with `resourceNotFound` for a resource that is not in the group, with `scopeLocked` when a
+    ///   read-only lock holds any of it, and with `resourceMoveProviderValidationFailed` for what cannot be moved so.
+    public func moveResources(_ move: ResourceMove, _ operation: Operation) async throws {
+        try await perform(operation) { transaction in
+            let (resources, target) = try transaction.plan(move, from: operation.resourceID)
+            for resource in resources { try transaction.move(resource, to: target) }
+        }
+    }
+}
+
+extension StoreTransaction {
+    fileprivate func plan(
+        _ move: ResourceMove, from sourceID: ResourceID
+    ) throws -> (resources: [TrackedResource], target: Versioned<ResourceGroup>) {
+        let source = try requireResourceGroup(of: sourceID)
+        let subscriptions = (from: try requireSubscription(of: sourceID), to: try requireSubscription(of: move.target))
+        guard subscriptions.from.tenantID.equalsIgnoringCase(subscriptions.to.tenantID) else {
+            throw Self.refusal("A resource cannot be moved to a subscription of another tenant.", move.target)
+        }
+        let target = try requireResourceGroup(of: move.target)
+        guard target.rowID != source.rowID else {
+            throw Self.refusal("The resources are in the resource group '\(target.value.name)' already.", target.id)
+        }
+        let resources = try movable(move.resources, in: source)
+        for scope in [source.id, target.id] { try requireNoReadOnlyLock(at: scope, isBelowIncluded: false) }
+        for resource in resources { try requireNoReadOnlyLock(at: resource.id, isBelowIncluded: true) }
+        try requireFreePlanNames(resources, in: target)
+        if !subscriptions.from.subscriptionID.equalsIgnoringCase(subscriptions.to.subscriptionID) {
+            try requireRoom(for: resources, in: target.id)
+            try requireTogether(resources)
+        }
+        return (resources, target)
+    }
+
+    private func movable(_ ids: [ResourceID], in source: Versioned<ResourceGroup>) throws -> [TrackedResource] {
+        var seen: Set<ResourceID> = []
+        var resources: [TrackedResource] = []
+        for id in ids where seen.insert(id).inserted {
+            guard source.id.contains(id), id != source.id else {
+                throw ServiceError(
+                    .badRequest,
+                    "'\(NameRule.shown(id.path))' is not a resource of the resource group '\(source.value.name)': all "
+                        + "resources of one move are in the same group.",
+                    target: "resources"
+                )
+            }
+            guard let resource = try trackedResource(id) else {
+                let child = try requireScope(id)
+                throw Self.refusal("Only a resource as a whole can be moved, not '\(child)', a part of one.", child)
+            }
+            guard resource.type != "Microsoft.Web/sites/slots" else {
+                throw Self.refusal("The slot '\(resource.name)' moves with its app and not alone.", resource.id)
+            }
+            resources.append(resource)
+        }
+        return resources
+    }
+
+    private func requireNoReadOnlyLock(at scope: ResourceID, isBelowIncluded: Bool) throws {
+        let locks = try locks(holding: scope) + (isBelowIncluded ? locks(below: scope) : [])
+        guard let lock = locks.first(where: { $0.value.level == .readOnly }) else { return }
+        throw ServiceError(
+            .scopeLocked,
+            "The scope '\(scope)' cannot perform write operation because following scope(s) are locked: "
+                + "'\(lock.value.scope)'. Please remove the lock and try again.",
+            target: lock.id.path
+        )
+    }
+
+    /// The names of namespaces and apps are unique everywhere.
+    private func requireFreePlanNames(_ resources: [TrackedResource], in target: Versioned<ResourceGroup>) throws {
+        for plan in resources where plan.type == "Microsoft.Web/serverfarms" {
+            let id = target.id.resource(provider: "Microsoft.Web", type: "serverfarms", name: plan.name)
+            guard try appServicePlan(id) != nil else { continue }
+            throw Self.refusal(
+                "The resource group '\(target.value.name)' has an App Service plan '\(plan.name)' already.", plan.id
+            )
+        }
+    }
+
+    private func requireRoom(for resources: [TrackedResource], in target: ResourceID) throws {
+        let namespaceCount = resources.count { $0.type == "Microsoft.Relay/namespaces" }
+        if namespaceCount > 0 {
+            try requireRegistration(of: "Microsoft.Relay", for: target)
+            let count = try relayNamespaceCount(subscription: target.subscriptionID ?? "")
+            guard count + namespaceCount <= Limits.namespacesPerSubscriptionMax else {
+                throw ServiceError(
+                    .quotaExceeded,
+                    "The subscription has \(count) of at most \(Limits.namespacesPerSubscriptionMax) relay namespaces, and "
+                        + "\(namespaceCount) more were to come."
+                )
+            }
+        }
+        if namespaceCount < resources.count { try requireRegistration(of: "Microsoft.Web", for: target) }
+    }
+
+    /// An app and its plan are in one subscription.
+    private func requireTogether(_ resources: [TrackedResource]) throws {
+        guard let pair = try pairApart(by: resources) else { return }
+        let (moved, missing) = pair.isSiteAmong ? (pair.site, pair.plan) : (pair.plan, pair.site)
+        throw Self.refusal(
+            "The resource '\(missing)' is missing from the move request: an app and its App Service plan are in the same "
+                + "subscription, so it has to go with '\(moved)'.",
+            missing
+        )
+    }
+
+    private static func refusal(_ message: String, _ target: ResourceID) -> ServiceError {
+        ServiceError(.resourceMoveProviderValidationFailed, message, target: target.path)
+    }
+}
