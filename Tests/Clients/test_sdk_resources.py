@@ -72,6 +72,47 @@ def test_tags_at_a_scope(azure, group, namespace):
     assert not azure.relay.namespaces.get(group, namespace).tags
 
 
+def test_tag_names_are_proposed(azure, group, namespace, unique):
+    tags, name = azure.resources.tags, unique("sdk-tag")
+    refusal(ResourceNotFoundError, lambda: tags.create_or_update_value(name, "north"), "NotFound", 404)
+    made = tags.create_or_update(name)
+    assert (made.tag_name, made.count.value, made.values_property) == (name, 0, [])
+    assert tags.create_or_update_value(name, "north / 1").tag_value == "north / 1"
+    scope = azure.relay.namespaces.get(group, namespace).id
+    tags.begin_create_or_update_at_scope(scope, {"properties": {"tags": {name: "south"}}}).result()
+    (found,) = [each for each in tags.list() if each.tag_name == name]
+    assert found.count.value == 1 and {each.tag_value: each.count.value for each in found.values_property} == {
+        "north / 1": 0, "south": 1,
+    }
+    refusal(ResourceExistsError, lambda: tags.delete(name), "Conflict", 409)
+    tags.begin_delete_at_scope(scope).result()
+    tags.delete_value(name, "north / 1")
+    tags.delete(name)
+    assert name not in [each.tag_name for each in tags.list()]
+
+
+def test_resources_are_moved_to_another_group(azure, group, unique):
+    resources, name, target = azure.resources.resources, unique("sdk-move"), unique("sdk-target")
+    azure.relay.namespaces.begin_create_or_update(group, name, {"location": "westus", "tags": {"a": "1"}}).result()
+    azure.relay.hybrid_connections.create_or_update(group, name, "orders", {"properties": {"userMetadata": "kept"}})
+    keys = azure.relay.namespaces.list_keys(group, name, "RootManageSharedAccessKey")
+    moved = {
+        "resources": [azure.relay.namespaces.get(group, name).id],
+        "targetResourceGroup": f"{azure.resources.resource_groups.get(group).id.rsplit('/', 1)[0]}/{target}",
+    }
+    for operation in (resources.begin_validate_move_resources, resources.begin_move_resources):
+        refusal(ResourceNotFoundError, lambda: operation(group, moved).result(), "ResourceGroupNotFound", 404)  # noqa: B023
+    azure.resources.resource_groups.create_or_update(target, {"location": "westus"})
+    resources.begin_validate_move_resources(group, moved).result()
+    resources.begin_move_resources(group, moved).result()
+    refusal(ResourceNotFoundError, lambda: azure.relay.namespaces.get(group, name), "ResourceNotFound", 404)
+    there = azure.relay.namespaces.get(target, name)
+    assert f"/resourceGroups/{target}/" in there.id and there.tags == {"a": "1"}
+    assert azure.relay.hybrid_connections.get(target, name, "orders").properties.user_metadata == "kept"
+    assert azure.relay.namespaces.list_keys(target, name, "RootManageSharedAccessKey").primary_key == keys.primary_key
+    azure.resources.resource_groups.begin_delete(target).result()
+
+
 def test_a_lock_holds_what_is_below_it(azure, group, unique):
     name, locks = unique("sdk-locked"), azure.locks.management_locks
     azure.relay.namespaces.begin_create_or_update(group, name, {"location": "westus"}).result()

@@ -129,6 +129,45 @@ def test_tags(az, namespace):
     assert tags("list") == {}
 
 
+def test_tag_names(az):
+    def find():
+        return next((each for each in az("tag list") if each["tagName"] == "Color"), None)
+
+    assert az("tag create", "-n", "Color")["count"]["value"] == 0
+    assert az("tag add-value", "-n", "Color", "--value", "deep red")["tagValue"] == "deep red"
+    assert [each["tagValue"] for each in find()["values"]] == ["deep red"]
+    code, told = az.fails("tag delete", "-n", "Color", "--yes")
+    assert code != 0 and "predefined value" in told
+    az("tag remove-value", "-n", "Color", "--value", "deep red")
+    az("tag delete", "-n", "Color", "--yes")
+    assert find() is None
+
+
+def test_moving(az, namespace):
+    az("group create", "-n", "other", "-l", "local")
+    moved = namespace.replace("/resourceGroups/estate/", "/resourceGroups/other/")
+    az("resource move", "--ids", namespace, "--destination-group", "other")
+    assert az("resource show", "--ids", moved)["name"] == "estate-relay"
+    code, told = az.fails("resource move", "--ids", namespace, "--destination-group", "other")
+    assert code == 3 and "ResourceNotFound" in told
+    az("resource move", "--ids", moved, "--destination-group", "estate")
+    assert az("resource show", "--ids", namespace)["id"] == namespace
+    az("group delete", "-n", "other", "--yes")
+
+
+def test_links(az, namespace):
+    group = namespace.split("/providers/")[0]
+    link = f"{group}/providers/Microsoft.Resources/links/relay"
+    az("resource link create", "--link", link, "--target", namespace, "--notes", "sends")
+    (found,) = az("resource link list", "--scope", group)
+    assert found["properties"] == {"notes": "sends", "sourceId": group, "targetId": namespace}
+    az("resource link update", "--link", link, "--notes", "listens")
+    (found,) = az("resource link list", "--filter", f"targetId eq '{namespace}'")
+    assert found["id"] == link and found["properties"]["notes"] == "listens"
+    az("resource link delete", "--link", link)
+    assert az("resource link list") == []
+
+
 RESOURCE = [*GROUP, "--resource-type", "Microsoft.Relay/namespaces"]
 
 
@@ -165,6 +204,7 @@ def test_providers(az):
     types = {each["resourceType"] for each in az("provider show", "-n", "Microsoft.Relay")["resourceTypes"]}
     assert {"namespaces", "namespaces/hybridConnections"} <= types
     az("provider register", "-n", "Microsoft.Relay", "--wait")
+    assert az("provider permission list", "-n", "Microsoft.Relay")["value"] == []
     code, told = az.fails("provider show", "-n", "Microsoft.Nothing")
     assert code == 3 and "InvalidResourceNamespace" in told
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from dataclasses import replace
 from urllib.parse import quote, unquote
 
 import pytest
@@ -106,6 +107,41 @@ async def test_r029_a_role_that_is_taken_away_ends_access_within_a_second(server
     await becomes(lambda: listening_status(entity, token), 101, limit=2)
     server.management.delete(assignment)
     await becomes(lambda: listening_status(entity, token), 403, limit=1)
+
+
+async def test_r029_a_namespace_that_is_moved_keeps_who_is_connected_and_obeys_the_roles_of_its_new_group(server, principal):
+    """Listeners by SAS and by a role at both groups stay; one whose role was at the old group has to leave."""
+    management = server.management
+    source, target = (management.group(server.unique(name)) for name in ("source", "target"))
+    for group in (source, target):
+        management.put(group, {"location": "westus"})
+    namespace = server.relay.namespace(source.rsplit("/", 1)[1], server.unique("moved"))
+    entity = await namespace.entity("orders").ready()
+    goes, comes = (Principal(management, server.unique("relay-role")) for _ in range(2))
+    principal.assign(RELAY_OWNER, source)
+    principal.assign(RELAY_OWNER, target)
+    goes.assign(RELAY_OWNER, source)
+    comes.assign(RELAY_OWNER, target)
+    tokens = {who: sign_in(management, who) for who in (principal, goes, comes)}
+    for who, status in ((principal, 101), (goes, 101), (comes, 403)):
+        await becomes(lambda: listening_status(entity, tokens[who]), status, limit=2)  # noqa: B023
+
+    async with entity.listener() as by_key:
+        pair = await by_key.join()
+        async with entity.listener(token=tokens[principal]), entity.listener(token=tokens[goes]) as leaving:
+            management.ask("POST", source + "/moveResources", {"resources": [namespace.path], "targetResourceGroup": target},
+                           expect=(204,))
+            await leaving.end()
+            moved = replace(entity, path=entity.path.replace(source, target))
+            await eventually(lambda: moved.count() == 2, "the listener by key and the one by role are left", limit=3)
+            await pair.sender.send("still here")
+            assert await within(pair.listener.receive()) == "still here"
+        await pair.close()
+        await (await by_key.join()).close()
+    assert await listening_status(entity, tokens[goes]) == 403
+    assert await listening_status(entity, tokens[comes]) == 101
+    for made in (goes, comes):
+        management.delete(made.path)
 
 
 async def test_r029_a_disabled_principal_is_refused(server, entity, principal):

@@ -52,18 +52,22 @@ struct ScopeTagsController: Sendable {
     func putValue(_ call: Call) async throws -> Answer {
         let subscription = try controlPlane.subscription(call.resourceID)
         let (name, value, isNew) = try await controlPlane.putTagValue(
-            Self.value(call), of: Self.name(call), call.operation
+            try Self.value(call), of: Self.name(call), call.operation
         )
         let document = TagNameDocument.render(value, of: name, subscriptionID: subscription.subscriptionID)
         return Answer(isNew ? .created : .ok, document)
     }
 
     func deleteValue(_ call: Call) async throws -> Answer {
-        .deleted(try await controlPlane.deleteTagValue(Self.value(call), of: Self.name(call), call.operation))
+        .deleted(try await controlPlane.deleteTagValue(try Self.value(call), of: Self.name(call), call.operation))
     }
 
     private static func name(_ call: Call) -> String { call.parameters["tagName"] }
-    private static func value(_ call: Call) -> String { call.parameters["tagValue"] }
+
+    /// From the path as it came: in names of entities an escaped slash is written `~`, in a value it is a slash.
+    private static func value(_ call: Call) throws(ServiceError) -> String {
+        try PercentEncoding.decode(call.path.split(separator: "/").last ?? "")
+    }
 
     private static func answer(_ tags: ScopeTags) -> Answer {
         Answer(.ok, ScopeTagsDocument.render(tags.tags, at: tags.scope), etag: tags.etag)
