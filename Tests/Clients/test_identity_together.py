@@ -3,7 +3,13 @@ until when, and what nobody gets by a detour."""
 
 import asyncio
 import json
+import os
+import pty
+import select
+import signal
 import ssl
+import subprocess
+import termios
 import time
 import uuid
 
@@ -13,7 +19,7 @@ import websockets
 
 from clients.issuer import Issuer
 from clients.rest import Management
-from clients.servers import OwnServer, run
+from clients.servers import OwnServer, binary, clean_environment, run
 from clients.waiting import wait_until
 
 ROLES = {
@@ -616,6 +622,71 @@ def test_people_groups_and_roles_by_command(world, admin, command, tmp_path):
     command("identity", "user", "delete", *ada)
     command("identity", "group", "delete", "-n", "operators")
     command("identity", "user", "show", *ada, code=1)
+
+
+class Terminal:
+    """The set-password command at a terminal of its own."""
+
+    def __init__(self, world, name):
+        settings = world.server.settings()
+        environment = clean_environment(
+            CAUSEWAY_MANAGEMENT_ENDPOINT=settings.endpoint, CAUSEWAY_CA_FILE=settings.ca_file, CAUSEWAY_TENANT_ID=settings.tenant_id,
+            CAUSEWAY_CLIENT_ID=settings.client_id, CAUSEWAY_CLIENT_SECRET=settings.client_secret,
+        )
+        self.keyboard, self.screen = pty.openpty()
+        self.program = subprocess.Popen([binary(), "identity", "user", "set-password", "-n", name], env=environment,
+                                        stdin=self.screen, stdout=self.screen, stderr=self.screen)
+        self.shown = ""
+
+    def wait_for(self, text):
+        while text not in self.shown:
+            assert select.select([self.keyboard], [], [], 20)[0], self.shown
+            self.shown += os.read(self.keyboard, 4096).decode()
+        self.shown = self.shown.split(text, 1)[1]
+
+    def type(self, text):
+        os.write(self.keyboard, text.encode())
+
+    @property
+    def echoes(self):
+        return bool(termios.tcgetattr(self.screen)[3] & termios.ECHO)
+
+    def end(self):
+        code = self.program.wait(20)
+        while select.select([self.keyboard], [], [], 0)[0]:
+            self.shown += os.read(self.keyboard, 4096).decode()
+        return code
+
+
+def test_a_password_is_asked_for_and_not_shown(world, command, tmp_path):
+    name = "typist@shop.example"
+    assert "list of processes" in command("identity", "user", "create", "-n", name, "--password", PASSWORD, code=1)
+    word = tmp_path / "word"
+    word.write_text(PASSWORD)
+    command("identity", "user", "create", "-n", name, "--display-name", "Typist", "--password", f"@{word}")
+
+    def asked(first, second):
+        terminal = Terminal(world, name)
+        for question, answer in (("Password: ", first), ("Again: ", second)):
+            terminal.wait_for(question)
+            assert not terminal.echoes
+            terminal.type(answer)
+        code = terminal.end()
+        assert terminal.echoes and "battery" not in terminal.shown
+        return code
+
+    assert asked("wrong\x15correct horsé\x7f\x7fse battery\r", "correct horse battery\n") == 0
+    assert world.sign_in(name, "correct horse battery").status_code == 200
+    assert asked("one horse battery\n", "another battery\n") == 1
+    assert world.sign_in(name, "correct horse battery").status_code == 200
+
+    terminal = Terminal(world, name)
+    terminal.wait_for("Password: ")
+    terminal.type("half a word\x03")
+    # 1 where the tests were started with the signal ignored.
+    assert terminal.end() in (-signal.SIGINT, 1)
+    assert terminal.echoes
+    command("identity", "user", "delete", "-n", name)
 
 
 def test_service_principals_tenants_and_subscriptions_by_command(world, admin, command):

@@ -26,7 +26,15 @@ struct PasswordOption: ParsableArguments {
 
     /// The password of the option or of the environment.
     func readIfGiven() throws -> Secret<String>? {
-        if let password { return try SecretInput.read(password, what: "password") }
+        if let password {
+            guard password == "-" || password.hasPrefix("@") else {
+                throw ClientError(
+                    .input,
+                    "a password in the command line stands in the list of processes; give --password @FILE, --password - or "
+                        + Self.variable)
+            }
+            return try SecretInput.read(password, what: "password")
+        }
         return ProcessInfo.processInfo.environment[Self.variable].flatMap { $0.isEmpty ? nil : Secret($0) }
     }
 }
@@ -43,21 +51,55 @@ enum PasswordPrompt {
         return Secret(first)
     }
 
-    private static func line(_ text: String) throws -> String {
-        try StandardStream.error.write(Array(text.utf8))
+    /// One line, which the terminal does not show.
+    ///
+    /// The keys that end a program are read like others, so that the terminal shows again what is typed before they do.
+    private static func line(_ text: String) throws(ClientError) -> String {
         var before = termios()
-        guard tcgetattr(STDIN_FILENO, &before) == 0 else {
-            throw ClientError(.input, "the terminal cannot be told to hide the password")
-        }
+        guard tcgetattr(STDIN_FILENO, &before) == 0 else { throw cannotHide }
         var silent = before
-        silent.c_lflag &= ~tcflag_t(ECHO)
-        guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else {
-            throw ClientError(.input, "the terminal cannot be told to hide the password")
+        silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
+        guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else { throw cannotHide }
+        try? StandardStream.error.write(Array(text.utf8))
+        let typed = keys()
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+        try? StandardStream.error.write(line: "")
+        switch typed {
+        case .line(let line): return line
+        case .interrupt(let signal):
+            raise(signal)
+            throw ClientError(.input, "the password was not given")
         }
-        defer {
-            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
-            try? StandardStream.error.write(line: "")
+    }
+
+    private enum Typed {
+        case line(String)
+        /// Ctrl-C, or Ctrl with a backslash.
+        case interrupt(Int32)
+    }
+
+    /// Reads keys to the end of the line or of the input.
+    private static func keys() -> Typed {
+        var bytes: [UInt8] = []
+        while true {
+            var byte: UInt8 = 0
+            let count = read(STDIN_FILENO, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1 else { return .line(String(decoding: bytes, as: UTF8.self)) }
+            switch byte {
+            case 0x0A, 0x0D, 0x04: return .line(String(decoding: bytes, as: UTF8.self))
+            case 0x03: return .interrupt(SIGINT)
+            case 0x1C: return .interrupt(SIGQUIT)
+            case 0x08, 0x7F:
+                // A character goes as a whole: the bytes that continue it, and its first one.
+                while let last = bytes.popLast(), last & 0xC0 == 0x80 {}
+            case 0x15: bytes.removeAll()
+            default: bytes.append(byte)
+            }
         }
-        return readLine() ?? ""
+    }
+
+    private static var cannotHide: ClientError {
+        ClientError(.input, "the terminal cannot be told to hide the password")
     }
 }
