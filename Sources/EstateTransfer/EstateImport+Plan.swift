@@ -50,6 +50,8 @@ extension EstateImport {
         guard item.reason == nil else { return .unchanged }
         let paths = differences(item, present)
         guard !paths.isEmpty else { return .unchanged }
+        // Names are only added.
+        if item.kind == .tagName { return .update(present, paths) }
         if item.kind == .subscription, isMergeable(item, present) { return .update(present, paths) }
         switch options.policy {
         case .update: return .update(present, paths)
@@ -74,6 +76,10 @@ extension EstateImport {
                 // Its name is the server's matter, and it may have more tags.
                 return Self.tags(wanted).filter { Self.tags(present)[$0.key] != $0.value }.map { "tags.\($0.key)" }
                     .sorted()
+            case .tagName:
+                let values = present.document["values"]?.array ?? []
+                let isThere = (wanted.document["values"]?.array ?? []).allSatisfy { values.contains($0) }
+                return isThere ? [] : ["values"]
             case .provider:
                 return present.document["registrationState"] == wanted.document["registrationState"]
                     ? [] : ["registrationState"]

@@ -14,10 +14,15 @@ extension EstateReader {
         return found
     }
 
-    /// Parts of an app's configuration that may hold secrets: POST …/list tells them. Those without are read like anything
-    /// else.
-    static let listedConfigurations: Set<String> = ["appsettings", "connectionstrings", "authsettings"]
-    private static let readableConfigurations = ["logs", "slotConfigNames"]
+    /// Parts of an app's configuration that may hold secrets, in lower case: POST …/list tells them. Those without are read
+    /// like anything else.
+    static let listedConfigurations: Set<String> = [
+        "appsettings", "authsettings", "azurestorageaccounts", "backup", "connectionstrings", "pushsettings",
+    ]
+    private static let readableConfigurations = [
+        ("config", "authsettingsV2"), ("config", "logs"), ("config", "slotConfigNames"), ("sourcecontrols", "web"),
+        ("basicPublishingCredentialsPolicies", "ftp"), ("basicPublishingCredentialsPolicies", "scm"),
+    ]
 
     /// What an app and a slot have alike. Their configuration is a part of their own document.
     private func readContent(_ path: RequestPath) async throws -> Found {
@@ -26,20 +31,32 @@ extension EstateReader {
         if includesKeys {
             bindings = try await BoundedWork.map(bindings) { try await withKey($0) }
             for name in Self.listedConfigurations.sorted() {
-                let settings = try await answer(path.child("config", name).segment("list"))
-                guard let properties = settings["properties"]?.object, !properties.isEmpty,
-                    properties != ["enabled": false]
-                else { continue }
-                found.resources += [settings].compactMap { PortableResource($0) }
+                guard let part = try await answerIfPresent(path.child("config", name).segment("list")) else { continue }
+                found.resources += configuration(part)
             }
         }
         // A slot has no names of its own.
-        for name in Self.readableConfigurations {
-            guard let document = try await client.getIfPresent(path.child("config", name)) else { continue }
-            found.resources += [document].compactMap { PortableResource($0) }
+        for (folder, name) in Self.readableConfigurations {
+            guard let part = try await client.getIfPresent(path.child(folder, name)) else { continue }
+            found.resources += configuration(part)
         }
         found.resources += bindings
         return found
+    }
+
+    /// A part of an app's configuration; none when nobody ever set it, or when it shows secrets that are not to be read.
+    private func configuration(_ part: JSONValue) -> [PortableResource] {
+        guard let properties = part["properties"]?.object, !Self.isUnset(properties),
+            includesKeys || properties == properties.withoutSecrets
+        else { return [] }
+        return [part].compactMap { PortableResource($0) }
+    }
+
+    private static func isUnset(_ properties: JSONObject) -> Bool {
+        let unset: [JSONObject] = [
+            [:], ["enabled": false], ["isPushEnabled": false], ["platform": ["enabled": false]], ["allow": true],
+        ]
+        return unset.contains(properties) || properties["repoUrl"]?.isNull == true
     }
 
     private func withKey(_ binding: PortableResource) async throws -> PortableResource {

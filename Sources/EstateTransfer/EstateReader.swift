@@ -35,6 +35,7 @@ package struct EstateReader: Sendable {
         for provider in try await client.list(path.segment("providers")) where Self.isRegistered(provider) {
             found.resources.append(contentsOf: [provider].compactMap { PortableResource($0) })
         }
+        found.resources += try await tagNames(path)
         found.resources += try await portable(path.segment("resourceGroups"))
         let namespaces = try await portable(path.provider("Microsoft.Relay").segment("namespaces"))
         for namespace in namespaces { found += try await read(namespace: namespace) }
@@ -42,6 +43,7 @@ package struct EstateReader: Sendable {
         found.resources += try await portable(web.segment("serverfarms"))
         let sites = try await portable(web.segment("sites"))
         for branch in try await BoundedWork.map(sites, { try await read(site: $0) }) { found += branch }
+        found.resources += try await portable(path.provider("Microsoft.Resources").segment("links"))
         found += try await readAccess(below: path, subscriptionID: subscriptionID)
         return EstateExport(
             subscriptionID: subscriptionID, exportedAt: exportedAt, resources: found.resources, keys: found.keys)
@@ -51,6 +53,17 @@ package struct EstateReader: Sendable {
     private static func isRegistered(_ provider: JSONValue) -> Bool {
         provider["registrationState"]?.string == "Registered"
             && provider["registrationPolicy"]?.string == "RegistrationRequired"
+    }
+
+    /// Tag names that nothing has, or with values that nothing has: the others come with what has them.
+    private func tagNames(_ path: RequestPath) async throws -> [PortableResource] {
+        let names = try await client.list(path.segment("tagNames"))
+        progress.step(names.count)
+        return names.compactMap { name in
+            let unused = (name["values"]?.array ?? []).filter { $0["count"]?["value"]?.integer == 0 }
+            guard name["count"]?["value"]?.integer == 0 || !unused.isEmpty else { return nil }
+            return PortableResource(tagName: name, values: unused)
+        }
     }
 
     /// Locks, role assignments and roles of our own. What was given above the subscription is not of it.
@@ -78,6 +91,15 @@ package struct EstateReader: Sendable {
         let document = try await client.get(path)
         progress.step()
         return [document].compactMap { PortableResource($0) }
+    }
+
+    /// The answer of an action that only reads; `nil` when there is nothing to read.
+    func answerIfPresent(_ path: RequestPath) async throws -> JSONValue? {
+        do {
+            return try await answer(path)
+        } catch let error as ManagementError where error.status == 404 {
+            return nil
+        }
     }
 
     /// The answer of an action that only reads.

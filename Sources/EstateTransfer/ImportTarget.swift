@@ -17,9 +17,20 @@ struct ImportTarget: Sendable {
             return try await post(path.segment("list")).flatMap { PortableResource($0) }.map { .resource($0) }
         case .binding:
             return try await binding(item, path)
+        case .tagName:
+            return try await tagName(item.id).map { .resource($0) }
         default:
             return try await client.getIfPresent(path).flatMap { PortableResource($0) }.map { .resource($0) }
         }
+    }
+
+    /// With the values that are in use, too.
+    private func tagName(_ id: ResourceID) async throws -> PortableResource? {
+        let names = try await client.list(RequestPath.subscription(id.subscriptionID ?? "").segment("tagNames"))
+        guard let found = names.first(where: { $0["tagName"]?.string?.equalsIgnoringCase(id.name) == true }) else {
+            return nil
+        }
+        return PortableResource(tagName: found, values: found["values"]?.array ?? [])
     }
 
     private func binding(_ item: ImportItem, _ path: RequestPath) async throws -> ImportItem.Content? {
@@ -56,10 +67,29 @@ struct ImportTarget: Sendable {
                 "operation": "Merge", "properties": ["tags": resource.document["tags"] ?? .object(JSONObject())],
             ]
             try await client.perform(ManagementRequest("PATCH", tags, body: body))
+        case .tagName:
+            try await client.perform(ManagementRequest("PUT", path))
+            for value in resource.document["values"]?.array ?? [] {
+                try await client.perform(ManagementRequest("PUT", path.child("tagValues", value.string ?? "")))
+            }
         default:
             var body = resource.body
             if isPartial, case .resource(let present) = present { body = present.body.merging(patch: body) }
             try await client.perform(ManagementRequest("PUT", path, body: .object(body)))
+            try await setState(resource, over: present, isPartial: isPartial, path)
+        }
+    }
+
+    /// Stops an app, or starts it.
+    private func setState(
+        _ resource: PortableResource, over present: ImportItem.Content?, isPartial: Bool, _ path: RequestPath
+    ) async throws {
+        var wasStopped = false
+        if case .resource(let present) = present { wasStopped = present.isStopped }
+        if resource.isStopped, !wasStopped {
+            try await client.perform(ManagementRequest("POST", path.segment("stop")))
+        } else if !resource.isStopped, wasStopped, !isPartial {
+            try await client.perform(ManagementRequest("POST", path.segment("start")))
         }
     }
 

@@ -38,6 +38,13 @@ package struct PortableResource: Sendable, Hashable {
         self.document = kept
     }
 
+    /// A tag name of a list, with some of its values.
+    init?(tagName name: JSONValue, values: [JSONValue]) {
+        var document = name.object ?? JSONObject()
+        document["values"] = .array(values.compactMap { $0["tagValue"] })
+        self.init(.object(document))
+    }
+
     /// The body that makes it.
     package var body: JSONObject {
         var body = document
@@ -55,6 +62,7 @@ package struct PortableResource: Sendable, Hashable {
         case .site, .slot: ["kind", "location", "tags", "identity"]
         case .subscription: ["subscriptionId", "displayName", "tags"]
         case .provider: ["namespace", "registrationState"]
+        case .tagName: ["tagName", "values"]
         default: []
         }
     }
@@ -68,13 +76,27 @@ package struct PortableResource: Sendable, Hashable {
             }
             return kept
         }
-        guard let names = readOnly(kind) else { return kind == .siteConfiguration ? properties : JSONObject() }
+        guard let names = readOnly(kind) else {
+            return kind == .siteConfiguration || kind == .siteAuthentication ? properties : JSONObject()
+        }
         var kept = JSONObject()
         for member in properties.members where !names.contains(member.name.asciiLowercased) && !member.value.isNull {
             kept.append(member.name, member.value)
         }
+        if isStopped(properties) { kept.append(state, .string(stopped)) }
         return kept
     }
+
+    private static let state = "state"
+    private static let stopped = "Stopped"
+
+    /// Whether an app was stopped. One that is not enabled is shown as stopped, too.
+    private static func isStopped(_ properties: JSONObject) -> Bool {
+        properties[state]?.string == stopped && properties["enabled"]?.bool != false
+    }
+
+    /// Whether it is an app or slot that was stopped; a PUT does not tell that.
+    var isStopped: Bool { (kind == .site || kind == .slot) && Self.isStopped(properties) }
 
     /// Answers have an empty text where there is a secret.
     private static func isEmptySecret(_ name: String, _ value: JSONValue) -> Bool {
@@ -94,11 +116,14 @@ package struct PortableResource: Sendable, Hashable {
         case .binding: ["relayArmUri", "hostname", "port", "sendKeyName", "sendKeyValue"]
         case .relayServiceConnection:
             ["resourceType", "hostname", "port", "biztalkUri", "entityConnectionString", "resourceConnectionString"]
+        case .link: ["targetId", "notes"]
         case .lock: ["level", "notes", "owners"]
         case .roleAssignment: ["roleDefinitionId", "principalId", "principalType", "description"]
         case .roleDefinition: ["roleName", "description", "type", "permissions", "assignableScopes"]
         case .accessKeys: ["primaryKey", "secondaryKey"]
-        case .subscription, .provider, .resourceGroup, .appServicePlan, .site, .slot, .siteConfiguration: nil
+        case .subscription, .provider, .tagName, .resourceGroup, .appServicePlan, .site, .slot, .siteConfiguration,
+            .siteAuthentication:
+            nil
         }
     }
 

@@ -4,6 +4,8 @@ package import RelayModel
 package enum ResourceKind: Int, Sendable, CaseIterable {
     case subscription
     case provider
+    /// A tag name that a subscription proposes, with its values.
+    case tagName
     case resourceGroup
     case namespace
     case appServicePlan
@@ -16,11 +18,15 @@ package enum ResourceKind: Int, Sendable, CaseIterable {
     case hybridConnectionSettings
     case authorizationRule
     case siteConfiguration
+    /// The newer form of an app's authentication: writing the older one would make that one count.
+    case siteAuthentication
     /// The two keys of an authorization rule.
     case accessKeys
     /// A hybrid connection of an app or slot.
     case binding
     case relayServiceConnection
+    /// Between resources, so after them.
+    case link
     /// After all that it can be assignable to.
     case roleDefinition
     case roleAssignment
@@ -32,6 +38,7 @@ package enum ResourceKind: Int, Sendable, CaseIterable {
         switch self {
         case .subscription: "subscription"
         case .provider: "provider registration"
+        case .tagName: "tag name"
         case .roleDefinition: "role definition"
         case .resourceGroup: "resource group"
         case .namespace: "namespace"
@@ -45,9 +52,11 @@ package enum ResourceKind: Int, Sendable, CaseIterable {
         case .hybridConnectionSettings: "response deadline"
         case .authorizationRule: "authorization rule"
         case .siteConfiguration: "app configuration"
+        case .siteAuthentication: "app authentication"
         case .accessKeys: "keys"
         case .binding: "binding"
         case .relayServiceConnection: "retired hybrid connection"
+        case .link: "link"
         case .roleAssignment: "role assignment"
         case .lock: "lock"
         }
@@ -59,13 +68,14 @@ package enum ResourceKind: Int, Sendable, CaseIterable {
             switch id.segments.count {
             case 2 where id.subscriptionID != nil: self = .subscription
             case 4 where id.resourceGroup != nil: self = .resourceGroup
+            case 4 where id.value(of: "tagNames") != nil && id.subscriptionID != nil: self = .tagName
             case 4 where id.value(of: "providers") != nil && id.subscriptionID != nil: self = .provider
             default: return nil
             }
             return
         }
         guard let kind = Self.byType[type] else { return nil }
-        self = kind
+        self = kind == .siteConfiguration && id.name.equalsIgnoringCase("authsettingsV2") ? .siteAuthentication : kind
     }
 
     private static let byType: [String: ResourceKind] = [
@@ -84,10 +94,15 @@ package enum ResourceKind: Int, Sendable, CaseIterable {
         "microsoft.web/sites/slots": .slot,
         "microsoft.web/sites/config": .siteConfiguration,
         "microsoft.web/sites/slots/config": .siteConfiguration,
+        "microsoft.web/sites/basicpublishingcredentialspolicies": .siteConfiguration,
+        "microsoft.web/sites/slots/basicpublishingcredentialspolicies": .siteConfiguration,
+        "microsoft.web/sites/sourcecontrols": .siteConfiguration,
+        "microsoft.web/sites/slots/sourcecontrols": .siteConfiguration,
         "microsoft.web/sites/hybridconnectionnamespaces/relays": .binding,
         "microsoft.web/sites/slots/hybridconnectionnamespaces/relays": .binding,
         "microsoft.web/sites/hybridconnection": .relayServiceConnection,
         "microsoft.web/sites/slots/hybridconnection": .relayServiceConnection,
+        "microsoft.resources/links": .link,
         "microsoft.authorization/locks": .lock,
         "microsoft.authorization/roleassignments": .roleAssignment,
         "microsoft.authorization/roledefinitions": .roleDefinition,

@@ -19,7 +19,7 @@ package struct SubscriptionMap: Sendable {
         var result = resource
         result.id = mapped(resource.id)
         // The settings of an app are its own; what is in them is not ours to change.
-        guard resource.kind != .siteConfiguration else {
+        guard resource.kind != .siteConfiguration, resource.kind != .siteAuthentication else {
             result.document["id"] = .string(result.id.path)
             return result
         }

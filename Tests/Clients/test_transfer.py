@@ -83,8 +83,28 @@ class Rich:
         self.put(f"{self.site}/hybridConnectionNamespaces/elsewhere-relay/relays/foreign", hostname="far.example", port=77,
             sendKeyName="theirs", sendKeyValue="foreign-key-that-nobody-else-has")
         self.put(self.site + "/hybridconnection/old-orders", entityName="old-orders", hostname="old.example", port=1433)
+        self.build_parts()
+
+    def build_parts(self):
+        """What is kept for an app and has no effect, and the state of an app."""
+        self.put(self.site + "/config/authsettings", enabled=True, clientId="older", clientSecret="secret-of-the-older")
+        self.put(self.site + "/config/authsettingsV2", platform={"enabled": True, "runtimeVersion": "~1"},
+            globalValidation={"requireAuthentication": True})
+        self.put(self.slot + "/config/authsettings", enabled=True, clientId="only")
+        self.put(self.site + "/config/backup", storageAccountUrl="https://files.example/b?sig=secret-of-the-backup", backupName="b")
+        self.put(self.site + "/config/azurestorageaccounts", media={"type": "AzureFiles", "accountName": "files",
+            "shareName": "media", "mountPath": "/media", "accessKey": "secret-of-the-share"})
+        self.put(self.site + "/config/pushsettings", isPushEnabled=True)
+        self.put(self.slot + "/config/logs", httpLogs={"azureBlobStorage": {"enabled": True, "sasUrl": "secret-of-the-logs"}})
+        self.put(self.site + "/sourcecontrols/web", repoUrl="https://git.example/shop", branch="main")
+        self.put(self.slot + "/basicPublishingCredentialsPolicies/ftp", allow=False)
+        assert self.management.call("POST", self.site + "/stop").status_code == 200
 
     def build_access(self):
+        names = self.management.subscription + "/tagNames/"
+        for path in ("line", "line/tagValues/assembly", "line/tagValues/a%20b%2Fc", "plant", "plant/tagValues/south", "plant/tagValues/north"):
+            self.management.put(names + path, None)
+        self.put(self.site + "/providers/Microsoft.Resources/links/relay", targetId=self.namespace, notes="sends")
         locks = "/providers/Microsoft.Authorization/locks/"
         self.management.put(self.second + locks + "keep", {"properties": {"level": "CanNotDelete", "notes": "ours"}})
         self.management.put(self.site + locks + "keep", {"properties": {"level": "CanNotDelete"}})
@@ -156,6 +176,7 @@ def test_two_exports_are_equal_but_for_the_time(own_server):
     assert lines[0] == lines[1]
     assert list(first) == ["format", "version", "exportedAt", "subscriptionId", "resources"]
     assert "keys" not in first and "sendKeyValue" not in lines[0] and "setting-secret" not in lines[0]
+    assert "secret-of" not in lines[0]
     types = {resource.get("type") for resource in first["resources"]}
     assert {"Microsoft.Relay/Namespaces", "Microsoft.Web/sites/slots", "Microsoft.Authorization/locks",
         "Causeway.Relay/settings", "Microsoft.Web/sites/hybridconnection"} <= types
@@ -176,7 +197,7 @@ def test_an_export_with_keys_shows_none(two, tmp_path):
     clear = text + base64.b64decode(document["body"]).decode("latin-1")
     for keys in rules_of(rich.management).values():
         assert keys["primaryKey"] not in clear and keys["secondaryKey"] not in clear
-    assert "setting-secret" not in clear and "foreign-key" not in clear and "Password=" not in clear
+    assert "setting-secret" not in clear and "secret-of" not in clear and "foreign-key" not in clear and "Password=" not in clear
     assert list(tmp_path.glob("*.tmp")) == []
     result = run("export", "--with-keys", CAUSEWAY_DATA_DIRECTORY=str(server.data))
     assert result.returncode == 2 and result.stdout == "" and "never written in clear" in result.stderr
@@ -209,6 +230,21 @@ def check_secrets(old, new):
             answers = [server.ask("POST", f"{server.site('Offices', 'factory-shop')}{parent}/config/{name}/list")
                 for server in (old, new)]
             assert answers[0]["properties"] == answers[1]["properties"] and answers[1]["properties"]
+    for path in ("", "/config/authsettingsV2/list", "/slots/staging"):
+        answers = [server.get(server.site("Offices", "factory-shop") + path)["properties"] for server in (old, new)]
+        assert answers[0].get("state") == answers[1].get("state") and answers[0].get("enabled") == answers[1].get("enabled")
+        assert answers[0].get("platform") == answers[1].get("platform")
+    for parent, name in (("", "authsettings"), ("", "backup"), ("", "azurestorageaccounts"), ("", "pushsettings"),
+                         ("/slots/staging", "authsettings")):
+        answers = [server.ask("POST", f"{server.site('Offices', 'factory-shop')}{parent}/config/{name}/list")["properties"]
+            for server in (old, new)]
+        assert answers[0] == answers[1] and len(answers[1]) > 0, name
+    uses = [{name["tagName"]: sorted(value["tagValue"] for value in name["values"])
+        for name in server.get(server.subscription + "/tagNames")["value"]} for server in (old, new)]
+    assert uses[0] == uses[1] and uses[1]["line"] == ["a b/c", "assembly"]
+    (link,) = new.get(new.subscription + "/providers/Microsoft.Resources/links")["value"]
+    assert link["properties"] == {"sourceId": new.site("Offices", "factory-shop"), "notes": "sends",
+        "targetId": new.namespace("factory", "factory-relay")}
     for name in ("factory-relay/relays/orders", "elsewhere-relay/relays/foreign"):
         path = f"/hybridConnectionNamespaces/{name}/listKeys"
         keys = [server.ask("POST", server.site("Offices", "factory-shop") + path)["properties"] for server in (old, new)]
@@ -393,7 +429,8 @@ def test_a_name_that_is_taken_is_told_and_nothing_is_written(two, tmp_path):
     failed = [entry for entry in failures(report) if entry["outcome"] == "failed"]
     assert "factory-relay" in failed[0]["reason"] and all("/factory-relay" in entry["id"] for entry in failed)
     report = bring(two[1], "import", file, "--on-conflict", "skip", code=1)
-    assert new.get(new.site("Offices", "factory-shop")) and report["failed"] == len(failed)
+    # One more is the link from the app to the namespace that could not be made.
+    assert new.get(new.site("Offices", "factory-shop")) and report["failed"] == len(failed) + 1
 
 
 def test_an_import_that_was_interrupted_is_finished_by_another(two, tmp_path):

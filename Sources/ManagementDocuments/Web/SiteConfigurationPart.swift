@@ -179,21 +179,6 @@ package struct SiteConfigurationPart: Sendable {
 }
 
 extension JSONObject {
-    /// Members that are secrets wherever they stand.
-    private static let secretNames: Set<String> = [
-        "accesskey", "appsecret", "clientsecret", "connectionstring", "consumersecret", "password", "sasurl",
-    ]
-
-    /// The object with `null` for every member that is a secret.
-    fileprivate var withoutSecrets: JSONObject {
-        var result = JSONObject()
-        for member in members {
-            let isSecret = Self.secretNames.contains(member.name.asciiLowercased)
-            result.append(member.name, isSecret ? .null : member.value.withoutSecrets)
-        }
-        return result
-    }
-
     /// The object with the members of another one in the place of its own; those that the other one lacks, or has as
     /// `null`, stay.
     fileprivate func overwritten(by other: JSONObject) -> JSONObject {
@@ -206,15 +191,5 @@ extension JSONObject {
             }
         }
         return result
-    }
-}
-
-extension JSONValue {
-    fileprivate var withoutSecrets: JSONValue {
-        switch self {
-        case .array(let elements): .array(elements.map(\.withoutSecrets))
-        case .object(let object): .object(object.withoutSecrets)
-        default: self
-        }
     }
 }
