@@ -48,6 +48,15 @@ def deployer(management, scope, unique):
     management.delete(principal.path)
 
 
+def late(inside, **more):
+    """A template whose nested deployment `late` has a parameter that is known only when another deployment has ended."""
+    value = "[concat(parameters('more'), reference('first').outputs.out.value)]"
+    return template(
+        nested("first", template(outputs={"out": {"type": "string", "value": "value"}})),
+        nested("late", inside, parameters={"late": {"value": value}}, dependsOn=["first"]),
+        parameters={"more": {"type": "securestring", "defaultValue": ""}}, **more)
+
+
 def status_of(management, path):
     return management.call("GET", path).status_code
 
@@ -62,8 +71,12 @@ def test_who_may_only_deploy_makes_nothing(management, deployments, deployer, sc
     assert answer.status_code == 403 and "Microsoft.Relay/namespaces/write" in answer.text
     assert deployments.state("direct") is None, "a refused deployment is recorded"
     for inner in (True, False):
-        error = own.failed(f"inside-{inner}", template(nested("in", template(namespace(relay)), inner=inner)))
-        assert "Microsoft.Relay/namespaces/write" in json.dumps(error)
+        answer = own.send(f"inside-{inner}", template(nested("in", template(namespace(relay)), inner=inner)))
+        assert answer.status_code == 403 and "Microsoft.Relay/namespaces/write" in answer.text
+        assert deployments.state(f"inside-{inner}") is None
+    # What is not known before is refused when it is its turn.
+    error = own.failed("late", late(template(namespace(relay), parameters={"late": {"type": "string"}})))
+    assert "Microsoft.Relay/namespaces/write" in json.dumps(error)
     assert status_of(management, f"{scope}/providers/Microsoft.Relay/namespaces/{relay}") == 404
 
 
@@ -143,11 +156,16 @@ def test_no_secret_of_a_deployment_is_in_the_store(own_server, unique):
     deployments = Deployments(management, scope)
     given = {"given": {"type": "securestring"}, "whole": {"type": "secureobject"}}
     inside = template(connection("[parameters('given')]"), parameters={"given": {"type": "securestring"}})
+    fails = template(parameters={"given": {"type": "securestring", "maxLength": 3}})
+    answer = deployments.send("outer", template(
+        nested("fails", fails, parameters={"given": {"value": "[parameters('whole').a]"}}), parameters=given), given="-",
+        whole={"a": secret})
+    assert answer.status_code == 400 and "less than or equal to '3'" in answer.text and secret not in answer.text
     deployments.run("outer", template(
         nested("inner", inside, parameters={"given": {"value": "[concat(parameters('given'), '/x')]"}}),
-        nested("fails", template(parameters={"given": {"type": "securestring", "maxLength": 3}}),
-            parameters={"given": {"value": "[parameters('whole').a]"}}), parameters=given), given="no-relay",
-        whole={"a": secret})
+        parameters=given), given="no-relay", whole={"a": secret})
+    late_fails = template(parameters={"late": {"type": "securestring", "maxLength": 3}})
+    assert "less than or equal to '3'" in json.dumps(deployments.failed("late-fails", late(late_fails), more=secret))
     assert server.stop() == 0
     for file in server.data.glob("causeway.db*"):
         assert secret.encode() not in file.read_bytes(), file
@@ -331,14 +349,16 @@ def test_deployments_within_deployments_are_counted(management, deployments, sco
         inside = template(nested(f"[concat('l{level}-', copyIndex(), '-', uniqueString(deployment().name))]", inside,
             copy={"name": "many", "count": 40}))
     started = time.monotonic()
-    error = deployments.failed("bomb", inside)
+    answer = deployments.send("bomb", inside)
+    assert answer.status_code == 400 and "800" in answer.text and deployments.state("bomb") is None
+    error = deployments.failed("bomb", late({**inside, "parameters": {"late": {"type": "string"}}}))
     assert "800" in json.dumps(error) and time.monotonic() - started < 60
     assert len(management.get(f"{scope}/providers/Microsoft.Resources/deployments")["value"]) <= 801
 
 
 def test_levels_of_deployments_are_limited(deployments):
-    error = deployments.failed("deep", deep(9))
-    assert "8 levels" in json.dumps(error), error
+    answer = deployments.send("deep", deep(9))
+    assert answer.status_code == 400 and "8 levels" in answer.text and deployments.state("deep") is None
     deployments.done("deep", deep(8))
 
 

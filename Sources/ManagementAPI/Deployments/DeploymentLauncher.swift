@@ -21,16 +21,45 @@ struct DeploymentLauncher: Sendable {
         var depth = 0
     }
 
-    /// Plans the deployment that a request asks for.
+    /// Plans the deployment that a request asks for, and the deployments within it as far as they are known.
     /// - Throws: `TemplateError`, `DeploymentRefusal` or `ServiceError`; nothing was done.
     func prepare(_ request: DeploymentRequest, name: String, at scope: DeploymentScope) throws -> Prepared {
+        let levels = request.template.nestedLevels
+        guard levels <= Self.depthMax else { throw Self.tooDeep("The template", levels) }
         let context = scope.context(name: name, location: request.location, host: host)
         let plan = try request.template.plan(context, parameters: request.parameters)
         try checkWrites(plan)
         let deployment = deployment(
             name, scope, location: request.location, tags: request.tags, template: request.template, plan,
             mode: request.mode)
-        return Prepared(deployment: deployment, plan: plan, mode: request.mode)
+        let prepared = Prepared(deployment: deployment, plan: plan, mode: request.mode)
+        try checkNested(prepared, NestedDeploymentCount())
+        return prepared
+    }
+
+    /// Finds the faults of nested deployments, and the rights that are missing for them, before anything is made. Those
+    /// whose parameters come from other resources, or whose resource group is still to be made, are looked at when it is
+    /// their turn.
+    private func checkNested(_ prepared: Prepared, _ count: NestedDeploymentCount) throws {
+        for resource in prepared.plan.resources {
+            guard let nested = resource.nestedDeployment, let body = resource.knownBody,
+                try isThere(resource.id.extendedScope)
+            else { continue }
+            let inner = try prepare(resource, nested, body: body, depth: prepared.depth + 1, count)
+            try checkNested(inner, count)
+        }
+    }
+
+    /// Whether the resource group of a nested deployment is there already.
+    private func isThere(_ scope: ResourceID) throws -> Bool {
+        guard scope.resourceGroup != nil else { return true }
+        return try host.controlPlane.resourceGroupExists(scope)
+    }
+
+    private static func tooDeep(_ what: String, _ levels: Int) -> DeploymentRefusal {
+        DeploymentRefusal(
+            code: "InvalidTemplate",
+            "\(what) has deployments on \(levels) levels within one another; the limit is \(depthMax) levels.")
     }
 
     /// Plans a deployment that stands in another one's template.
@@ -38,12 +67,15 @@ struct DeploymentLauncher: Sendable {
     func prepare(_ resource: PlannedResource, _ nested: NestedDeployment, body: JSONValue, depth: Int) throws
         -> Prepared
     {
-        guard depth <= Self.depthMax else {
-            throw DeploymentRefusal(
-                code: "InvalidTemplate",
-                "The nested deployment '\(resource.name)' exceeds the limit of \(Self.depthMax) levels.")
-        }
-        try host.nested.add(resource.name)
+        try prepare(resource, nested, body: body, depth: depth, host.nested)
+    }
+
+    private func prepare(
+        _ resource: PlannedResource, _ nested: NestedDeployment, body: JSONValue, depth: Int,
+        _ count: NestedDeploymentCount
+    ) throws -> Prepared {
+        guard depth <= Self.depthMax else { throw Self.tooDeep("The deployment '\(resource.name)'", depth) }
+        try count.add(resource.name)
         if let mode = body["properties"]?["mode"]?.string, !mode.equalsIgnoringCase("Incremental") {
             throw DeploymentRefusal(
                 code: "InvalidNestedDeploymentMode",

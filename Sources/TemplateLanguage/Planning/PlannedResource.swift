@@ -38,6 +38,12 @@ package struct PlannedResource: Sendable {
         return true
     }
 
+    /// The document to send, when it is known without asking about other resources.
+    package var knownBody: JSONValue? {
+        if case .value(let value) = content { return value }
+        return nil
+    }
+
     /// The document to send: location, tags, properties and so on, without name, type and what is for templates only.
     ///
     /// The template of a nested deployment stands in it as it was written.

@@ -55,6 +55,11 @@ package struct Template: Sendable {
         resources = try Self.resources(text["resources"], isSymbolic: isSymbolic)
     }
 
+    /// The levels of deployments within deployments below this one; 0 when there are none.
+    package var nestedLevels: Int {
+        resources.compactMap(\.nested).map { 1 + $0.template.nestedLevels }.max() ?? 0
+    }
+
     private static func level(_ text: TemplateText) throws(TemplateError) -> Level {
         guard let schema = text["$schema"], let address = schema.value.string else {
             throw .content("Required property '$schema' not found in JSON", at: text.place)
