@@ -28,7 +28,7 @@ package struct DeploymentPlan: Sendable {
                 let value = try await evaluator.complete(runtime, subject) { (evaluator) throws(EvaluationError) in
                     try output.result(in: evaluator)
                 }
-                if let value { documents.append(output.name, ParameterType.document(value, of: output.type)) }
+                if let value { documents.append(output.name, output.document(value)) }
             } catch var error as TemplateError {
                 error.code = "DeploymentOutputEvaluationFailed"
                 error.message =

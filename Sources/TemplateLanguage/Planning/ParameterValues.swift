@@ -21,7 +21,7 @@ enum ParameterValues {
         for definition in definitions where definition.defaultValue != nil {
             let subject = TemplateSubject.parameter(definition.name, definition.place)
             let value = try subject.within { () throws(EvaluationError) in try evaluator.parameter(definition.name) }
-            try definition.check(value, at: definition.place)
+            try definition.check(default: value)
         }
         evaluator.scope.parameterDefaults = [:]
     }
@@ -30,7 +30,7 @@ enum ParameterValues {
     static func documents(_ definitions: [ParameterDefinition], _ scope: TemplateScope) -> JSONObject {
         definitions.reduce(into: JSONObject()) { result, definition in
             let value = scope.parameters[definition.name.asciiLowercased] ?? .null
-            result.append(definition.name, ParameterType.document(value, of: definition.type))
+            result.append(definition.name, definition.document(value))
         }
     }
 
@@ -69,7 +69,7 @@ enum ParameterValues {
                 }
                 continue
             }
-            try definition.check(value.value, at: value.place)
+            try definition.check(value)
             evaluator.scope.parameters[name.asciiLowercased] = value.value
         }
     }

@@ -9,19 +9,21 @@ struct OutputDefinition: Sendable {
 
     let name: String
     let type: ParameterType?
+    private let definition: ParameterDefinition
     let value: TemplateNode?
     let copy: Copy?
     let condition: TemplateNode?
     let isNullable: Bool
     let place: TemplatePlace
 
-    init(_ name: String, _ text: TemplateText, definitions: TemplateText?) throws(TemplateError) {
+    init(_ name: String, _ text: TemplateText, definitions: ValueType.Definitions) throws(TemplateError) {
         self.name = name
         place = text.place
         let subject = TemplateSubject.output(name, text.place)
         guard text.value.object != nil else { throw .content("An output must be an object", at: text.place) }
         // A type with a definition has the same members as a parameter.
-        type = try ParameterDefinition(name, text, definitions: definitions).type
+        definition = try ParameterDefinition(name, text, definitions: definitions)
+        type = definition.type
         isNullable = text["nullable"]?.value.bool ?? false
         (value, copy, condition) = try subject.within { () throws(EvaluationError) in
             let node = { (text: TemplateText) throws(EvaluationError) in try TemplateCompiler.node(text) }
@@ -36,6 +38,9 @@ struct OutputDefinition: Sendable {
         }
         guard value != nil || copy != nil else { throw subject.error("It needs 'value' or 'copy'", at: text.place) }
     }
+
+    /// The value as documents show it, without secrets.
+    func document(_ value: JSONValue) -> JSONValue { definition.document(value) }
 
     /// The value; `nil` when the condition is not met.
     func result(in evaluator: Evaluator) throws(EvaluationError) -> JSONValue? {

@@ -8,56 +8,45 @@ struct ParameterDefinition: Sendable {
     let defaultValue: TemplateNode?
     let isNullable: Bool
     let place: TemplatePlace
-    private let allowedValues: [JSONValue]?
-    private let lengths: ClosedRange<Int64>
-    private let values: ClosedRange<Int64>
+    private let valueType: ValueType
+    private let definitions: ValueType.Definitions
 
-    init(_ name: String, _ text: TemplateText, definitions: TemplateText?) throws(TemplateError) {
+    init(_ name: String, _ text: TemplateText, definitions: ValueType.Definitions) throws(TemplateError) {
         self.name = name
+        self.definitions = definitions
         place = text.place
         let subject = TemplateSubject.parameter(name, text.place)
         guard text.value.object != nil else { throw .content("A parameter must be an object", at: text.place) }
-        let definition = try Self.resolved(text, definitions: definitions, subject)
-        let type = definition["type"].map { $0.value.string.flatMap { ParameterType($0) } }
-        if case .some(.none) = type {
-            throw subject.error(
-                "The type '\(NameRule.shown(definition["type"]?.value.string ?? ""))' is not one of 'string, "
-                    + "securestring, int, bool, object, secureObject, array'. "
-                    + "Please see https://aka.ms/arm-syntax-parameters for usage details.",
-                at: (definition["type"] ?? text).place)
-        }
-        self.type = type ?? nil
+        valueType = try ValueType(text, subject)
+        try valueType.checkReferences(definitions, subject)
+        let chain = try valueType.chain(definitions, subject)
+        type = chain[chain.count - 1].type
+        isNullable = chain.contains(where: \.isNullable)
         defaultValue = try subject.within { () throws(EvaluationError) in
             try text["defaultValue"].map { (value) throws(EvaluationError) in try TemplateCompiler.node(value) }
         }
-        isNullable = (text["nullable"] ?? definition["nullable"])?.value.bool ?? false
-        allowedValues = (text["allowedValues"] ?? definition["allowedValues"])?.value.array
-        lengths = try Self.range(definition, "minLength", "maxLength", subject)
-        values = try Self.range(definition, "minValue", "maxValue", subject)
     }
 
-    /// Makes sure that the parameter takes the value, which may stand elsewhere.
-    func check(_ value: JSONValue, at place: TemplatePlace) throws(TemplateError) {
-        if value.isNull, isNullable { return }
-        if let type, !type.accepts(value) {
-            throw .invalid(
-                "Template parameter JToken type is not valid. Expected '\(type.expected)'. Actual "
-                    + "'\(value.templateType)'. Please see https://aka.ms/arm-create-parameter-file for usage details.",
-                at: place)
-        }
-        try checkAllowed(value, at: place)
-        switch value {
-        case .string(let text): try checkLength(text.utf16.count, at: place)
-        case .array(let elements): try checkLength(elements.count, at: place)
-        case .integer(let integer):
-            if integer < values.lowerBound {
-                throw invalid("The value should be greater than or equal to '\(values.lowerBound)'", at: place)
-            }
-            if integer > values.upperBound {
-                throw invalid("The value should be less than or equal to '\(values.upperBound)'", at: place)
-            }
-        default: break
-        }
+    /// Makes sure that the parameter takes a value that was given.
+    func check(_ value: TemplateText) throws(TemplateError) {
+        try check(value, at: nil)
+    }
+
+    /// Makes sure that the parameter takes the value of its default.
+    func check(default value: JSONValue) throws(TemplateError) {
+        try check(TemplateText(value), at: place)
+    }
+
+    private func check(_ value: TemplateText, at place: TemplatePlace?) throws(TemplateError) {
+        let check = ValueCheck(
+            name: name, definitions: definitions, subject: .parameter(name, self.place), place: place)
+        try check.check(value, valueType)
+    }
+
+    /// The value as documents show it, without secrets.
+    func document(_ value: JSONValue) -> JSONValue {
+        if type?.isSecure ?? false { return ParameterType.document(value, of: type) }
+        return ParameterType.document(valueType.withoutSecrets(value, definitions), of: type)
     }
 
     /// Of a value that is missing.
@@ -65,63 +54,5 @@ struct ParameterDefinition: Sendable {
         .invalid(
             "The value for the template parameter '\(NameRule.shown(name))' \(place.shown) is not provided. "
                 + "Please see https://aka.ms/arm-create-parameter-file for usage details.", at: place)
-    }
-
-    private func checkAllowed(_ value: JSONValue, at place: TemplatePlace) throws(TemplateError) {
-        guard let allowedValues else { return }
-        let allowed = Set(allowedValues.map(\.canonical))
-        if allowed.contains(value.canonical) { return }
-        // For an array, each of its elements may be one of those that are allowed.
-        if case .array(let elements) = value, elements.allSatisfy({ allowed.contains($0.canonical) }) { return }
-        let shown = type?.isSecure ?? false ? "***" : Self.shown(value)
-        let list = allowedValues.prefix(50).map(Self.shown).joined(separator: ",")
-        throw .invalid(
-            "The provided value '\(shown)' for the template parameter '\(NameRule.shown(name))' is not valid. "
-                + "The value "
-                + "'\(shown)' is not part of the allowed value(s): '\(list)'.", at: place)
-    }
-
-    private func checkLength(_ length: Int, at place: TemplatePlace) throws(TemplateError) {
-        if Int64(length) < lengths.lowerBound {
-            throw invalid("Length of the value should be greater than or equal to '\(lengths.lowerBound)'", at: place)
-        }
-        if Int64(length) > lengths.upperBound {
-            throw invalid("Length of the value should be less than or equal to '\(lengths.upperBound)'", at: place)
-        }
-    }
-
-    private func invalid(_ rule: String, at place: TemplatePlace) -> TemplateError {
-        .invalid(
-            "The provided value for the template parameter '\(NameRule.shown(name))' is not valid. \(rule). "
-                + "Please see https://aka.ms/arm-create-parameter-file for usage details.", at: place)
-    }
-
-    private static func shown(_ value: JSONValue) -> String { NameRule.shown(value.string ?? value.text) }
-
-    private static func range(
-        _ text: TemplateText, _ low: String, _ high: String, _ subject: TemplateSubject
-    ) throws(TemplateError) -> ClosedRange<Int64> {
-        let lower = text[low]?.value.integer ?? .min
-        let upper = text[high]?.value.integer ?? .max
-        guard lower <= upper else {
-            throw subject.error("'\(low)' is greater than '\(high)'", at: (text[low] ?? text).place)
-        }
-        return lower...upper
-    }
-
-    /// Follows `$ref` to the definitions of the template.
-    private static func resolved(
-        _ text: TemplateText, definitions: TemplateText?, _ subject: TemplateSubject
-    ) throws(TemplateError) -> TemplateText {
-        var current = text
-        for _ in 0..<TemplateLimits.referencesMax {
-            guard current["type"] == nil, let reference = current["$ref"] else { return current }
-            let prefix = "#/definitions/"
-            guard let path = reference.value.string, path.hasPrefix(prefix),
-                let next = definitions?[String(path.dropFirst(prefix.count))]
-            else { throw subject.error("The definition that '$ref' names is not found", at: reference.place) }
-            current = next
-        }
-        throw subject.error("Its definitions refer to one another in a circle", at: text.place)
     }
 }

@@ -41,7 +41,7 @@ package struct Template: Sendable {
         }
         contentVersion = version
         let isSymbolic = try Self.isSymbolic(text)
-        let definitions = text["definitions"]
+        let definitions = try ValueType.definitions(text["definitions"])
         parameters = try Self.all(text["parameters"], "parameters", TemplateLimits.parametersMax) {
             (name, member) throws(TemplateError) in
             try ParameterDefinition(name, member, definitions: definitions)

@@ -3,6 +3,7 @@ import RelayModel
 /// The part of a template that a fault belongs to, in ARM's words.
 enum TemplateSubject {
     case parameter(String, TemplatePlace)
+    case definition(String, TemplatePlace)
     case variable(String, TemplatePlace)
     case function(String, TemplatePlace)
     /// Before its ID is known: the name as it stands in the template.
@@ -47,6 +48,7 @@ enum TemplateSubject {
     private var name: String {
         switch self {
         case .parameter(let name, _): "The template parameter '\(NameRule.shown(name))'"
+        case .definition(let name, _): "The template definition '\(NameRule.shown(name))'"
         case .variable(let name, _): "The template variable '\(NameRule.shown(name))'"
         case .function(let name, _): "The template function '\(NameRule.shown(name))'"
         case .resource(let name, _): "The template resource '\(NameRule.shown(name))'"
@@ -57,8 +59,8 @@ enum TemplateSubject {
 
     private var place: TemplatePlace {
         switch self {
-        case .parameter(_, let place), .variable(_, let place), .function(_, let place), .resource(_, let place),
-            .resourceBody(_, let place), .output(_, let place):
+        case .parameter(_, let place), .definition(_, let place), .variable(_, let place), .function(_, let place),
+            .resource(_, let place), .resourceBody(_, let place), .output(_, let place):
             place
         }
     }
