@@ -191,6 +191,12 @@ struct FunctionTests {
             "extensionResourceId(resourceGroup().id, 'Microsoft.Authorization/locks', 'l')",
             "GROUP/providers/Microsoft.Authorization/locks/l"
         ),
+        ("deployer().objectId", "me"),
+        ("roleDefinitions('reader').roleDefinitionId", "acdd72a7-3385-48ef-bd42-f606fba81ae7"),
+        (
+            "roleDefinitions('Azure Relay Owner').id",
+            "/providers/Microsoft.Authorization/roleDefinitions/2787bf04-f1f5-4bfe-8383-c8a24483ee38"
+        ),
         ("subscription().id", "SUB"), ("resourceGroup().location", "westeurope"), ("environment().name", "AzureCloud"),
         ("resourceGroup().TAGS.cost", "1"), ("resourceGroup()['tags']['cost']", "1"),
         ("tenant().tenantId", "00000000-0000-0000-0000-00000000000a"),

@@ -18,7 +18,7 @@ enum TemplateSamples {
             "location": "westeurope", "tags": ["cost": "1"], "properties": ["provisioningState": "Succeeded"],
         ],
         tenant: ["tenantId": "00000000-0000-0000-0000-00000000000a"],
-        deploymentName: "main", environment: ["name": "AzureCloud"],
+        deployer: ["objectId": "me"], deploymentName: "main", environment: ["name": "AzureCloud"],
         now: Timestamp(millisecondsSinceEpoch: 1_600_000_000_000),
         newGUID: { "11111111-2222-3333-4444-555555555555" },
         providers: { namespace, type in

@@ -39,6 +39,10 @@ struct DeploymentScope: Sendable {
                 "id": .string("/tenants/\(tenantID)"), "tenantId": .string(tenantID), "countryCode": "",
                 "displayName": "Causeway",
             ],
+            deployer: [
+                "objectId": .string(host.caller.objectID), "tenantId": .string(host.caller.tenantID),
+                "userPrincipalName": .string(host.caller.displayName.contains("@") ? host.caller.displayName : ""),
+            ],
             deploymentName: name, location: location,
             environment: DiscoveryDocument.metadata(endpoint: host.origin.endpoint),
             now: host.now(), newGUID: { GUID.random() },

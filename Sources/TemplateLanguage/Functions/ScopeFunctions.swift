@@ -9,6 +9,20 @@ enum ScopeFunctions {
         .special("tenant", 0...0) { (evaluator, _) throws(EvaluationError) in
             .object(evaluator.scope.context.tenant)
         },
+        .special("deployer", 0...0) { (evaluator, _) throws(EvaluationError) in
+            .object(evaluator.scope.context.deployer)
+        },
+        .plain("roleDefinitions", 1...1) { (arguments) throws(EvaluationError) in
+            let name = try arguments.string(0)
+            guard let role = RoleDefinition.all.first(where: { $0.name.equalsIgnoringCase(name) }) else {
+                throw .failure("There is no built-in role '\(NameRule.shown(name))'.")
+            }
+            let guid = role.id.split(separator: "/").last.map(String.init) ?? ""
+            return [
+                "id": .string("/providers/Microsoft.Authorization/roleDefinitions/\(guid)"),
+                "roleDefinitionId": .string(guid),
+            ]
+        },
         .special("resourceGroup", 0...0) { (evaluator, call) throws(EvaluationError) in
             guard let group = evaluator.scope.context.resourceGroup else {
                 throw .failure(

@@ -9,6 +9,8 @@ package struct DeploymentContext: Sendable {
     package var resourceGroup: JSONObject?
     /// The answer of `tenant()`.
     package var tenant: JSONObject
+    /// The answer of `deployer()`: `objectId`, `tenantId`, `userPrincipalName`.
+    package var deployer: JSONObject
     package var deploymentName: String
     /// Of a deployment at the subscription.
     package var location: String?
@@ -21,14 +23,15 @@ package struct DeploymentContext: Sendable {
     package var providers: @Sendable (_ namespace: String, _ resourceType: String?) -> JSONValue?
 
     package init(
-        subscription: JSONObject, resourceGroup: JSONObject?, tenant: JSONObject = [:], deploymentName: String,
-        location: String? = nil, environment: JSONValue = [:], now: Timestamp,
+        subscription: JSONObject, resourceGroup: JSONObject?, tenant: JSONObject = [:], deployer: JSONObject = [:],
+        deploymentName: String, location: String? = nil, environment: JSONValue = [:], now: Timestamp,
         newGUID: @escaping @Sendable () -> String,
         providers: @escaping @Sendable (_ namespace: String, _ resourceType: String?) -> JSONValue? = { _, _ in nil }
     ) {
         self.subscription = subscription
         self.resourceGroup = resourceGroup
         self.tenant = tenant
+        self.deployer = deployer
         self.deploymentName = deploymentName
         self.location = location
         self.environment = environment
