@@ -27,30 +27,37 @@ public struct ResourceMove: Sendable {
 }
 
 extension ControlPlane {
-    /// Checks whether the resources of that group can be moved; changes nothing.
-    /// - Throws: what ``moveResources(_:_:)`` would throw.
-    public func validate(_ move: ResourceMove, from source: ResourceID) throws {
-        _ = try store.read { try $0.plan(move, from: source) }
+    /// Checks whether the resources of that group can be moved; changes nothing. `mayRead` says which resources a refusal
+    /// may name.
+    /// - Throws: what ``moveResources(_:_:mayRead:)`` would throw.
+    public func validate(
+        _ move: ResourceMove, from source: ResourceID, mayRead: (ResourceID) -> Bool
+    ) throws {
+        _ = try store.read { try $0.plan(move, from: source, mayRead) }
     }
 
     /// Moves all the resources or none; the operation is on the group that they leave.
     ///
     /// Namespaces take their relays, rules and network rules along, apps their slots and bindings; locks and links stay
     /// with them, role assignments at them end. Whoever is connected stays connected. What was used, and the activity
-    /// log, stay under the old resource ID.
+    /// log, stay under the old resource ID. `mayRead` says which other resources a refusal may name.
     /// - Throws: `ServiceError` with `resourceNotFound` for a resource that is not in the group, with `scopeLocked` when a
     ///   read-only lock holds any of it, and with `resourceMoveProviderValidationFailed` for what cannot be moved so.
-    public func moveResources(_ move: ResourceMove, _ operation: Operation) async throws {
+    public func moveResources(
+        _ move: ResourceMove, _ operation: Operation, mayRead: @escaping @Sendable (ResourceID) -> Bool
+    ) async throws {
         try await perform(operation) { transaction in
-            let (resources, target) = try transaction.plan(move, from: operation.resourceID)
-            for resource in resources { try transaction.move(resource, to: target) }
+            let (resources, target) = try transaction.plan(move, from: operation.resourceID, mayRead)
+            let moved = try resources.map { try transaction.move($0, to: target) }
+            // Only now, because both ends may have been moved.
+            for id in moved { try transaction.forgetLinksAcrossSubscriptions(at: id) }
         }
     }
 }
 
 extension StoreTransaction {
     fileprivate func plan(
-        _ move: ResourceMove, from sourceID: ResourceID
+        _ move: ResourceMove, from sourceID: ResourceID, _ mayRead: (ResourceID) -> Bool
     ) throws -> (resources: [TrackedResource], target: Versioned<ResourceGroup>) {
         let source = try requireResourceGroup(of: sourceID)
         let subscriptions = (from: try requireSubscription(of: sourceID), to: try requireSubscription(of: move.target))
@@ -61,13 +68,18 @@ extension StoreTransaction {
         guard target.rowID != source.rowID else {
             throw Self.refusal("The resources are in the resource group '\(target.value.name)' already.", target.id)
         }
+        if let running = try runningDeployment(atAny: [source.id, target.id]) {
+            throw Self.refusal(
+                "The deployment '\(running.value.name)' is running in the resource group "
+                    + "'\(running.value.scope.resourceGroup ?? "")'. Wait for its end.", running.id)
+        }
         let resources = try movable(move.resources, in: source)
         for scope in [source.id, target.id] { try requireNoReadOnlyLock(at: scope, isBelowIncluded: false) }
         for resource in resources { try requireNoReadOnlyLock(at: resource.id, isBelowIncluded: true) }
         try requireFreePlanNames(resources, in: target)
         if !subscriptions.from.subscriptionID.equalsIgnoringCase(subscriptions.to.subscriptionID) {
             try requireRoom(for: resources, in: target.id)
-            try requireTogether(resources)
+            try requireTogether(resources, mayRead)
         }
         return (resources, target)
     }
@@ -135,13 +147,14 @@ extension StoreTransaction {
     }
 
     /// An app and its plan are in one subscription.
-    private func requireTogether(_ resources: [TrackedResource]) throws {
+    private func requireTogether(_ resources: [TrackedResource], _ mayRead: (ResourceID) -> Bool) throws {
         guard let pair = try pairApart(by: resources) else { return }
         let (moved, missing) = pair.isSiteAmong ? (pair.site, pair.plan) : (pair.plan, pair.site)
+        let what = pair.isSiteAmong ? "its App Service plan" : "an app that runs in it"
         throw Self.refusal(
-            "The resource '\(missing)' is missing from the move request: an app and its App Service plan are in the same "
-                + "subscription, so it has to go with '\(moved)'.",
-            missing
+            "The resource '\(mayRead(missing) ? missing.path : what)' is missing from the move request: an app and its App "
+                + "Service plan are in the same subscription, so it has to go with '\(moved)'.",
+            mayRead(missing) ? missing : moved
         )
     }
 

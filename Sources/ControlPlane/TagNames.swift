@@ -12,8 +12,18 @@ extension ControlPlane {
         try Self.check(tagName: name)
         return try await perform(operation) { transaction in
             let subscription = try transaction.requireSubscription(of: operation.resourceID).subscriptionID
-            let isNew = try transaction.proposeTag(name, subscription: subscription)
-            return (try transaction.tagUse(name, operation.resourceID), isNew)
+            if let present = try transaction.proposedTag(name, subscription: subscription) {
+                return (try transaction.use(of: present, subscription), false)
+            }
+            let count = try transaction.proposedTagCount(subscription: subscription)
+            guard count < Limits.proposedTagNamesMax else {
+                throw ServiceError(
+                    .quotaExceeded,
+                    "The subscription has \(count) of at most \(Limits.proposedTagNamesMax) predefined tag names."
+                )
+            }
+            try transaction.proposeTag(name, subscription: subscription)
+            return (try transaction.use(of: transaction.requireTag(name, subscription), subscription), true)
         }
     }
 
@@ -22,16 +32,16 @@ extension ControlPlane {
     public func deleteTagName(_ name: String, _ operation: Operation) async throws -> Bool {
         try await perform(operation) { transaction in
             let subscription = try transaction.requireSubscription(of: operation.resourceID).subscriptionID
-            guard let proposed = try transaction.proposedTag(name, subscription) else { return false }
-            let use = try transaction.tagUse(name, operation.resourceID)
-            guard use.count == 0 else { throw Self.inUse("The tag name '\(proposed.name)'", use.count) }
-            guard proposed.values.isEmpty else {
+            guard let tag = try transaction.proposedTag(name, subscription: subscription) else { return false }
+            let count = try transaction.tagCounts(name, subscription: subscription).reduce(0) { $0 + $1.count }
+            guard count == 0 else { throw Self.inUse("The tag name '\(tag.name)'", count) }
+            let valueCount = try transaction.proposedValueCount(of: tag)
+            guard valueCount == 0 else {
                 throw ServiceError(
-                    .conflict,
-                    "The tag name '\(proposed.name)' has \(proposed.values.count) predefined value(s); delete them first."
+                    .conflict, "The tag name '\(tag.name)' has \(valueCount) predefined value(s); delete them first."
                 )
             }
-            try transaction.forgetTag(name, subscription: subscription)
+            try transaction.forget(tag)
             return true
         }
     }
@@ -45,15 +55,20 @@ extension ControlPlane {
         _ = try Tags([Tags.Tag(name: name, value: value)])
         return try await perform(operation) { transaction in
             let subscription = try transaction.requireSubscription(of: operation.resourceID).subscriptionID
-            guard let proposed = try transaction.proposedTag(name, subscription) else {
-                throw ServiceError(
-                    .notFound,
-                    "The subscription has no predefined tag name '\(NameRule.shown(name))'. Create the name first."
-                )
+            let tag = try transaction.requireTag(name, subscription)
+            let isNew = try !transaction.hasProposedValue(value, of: tag)
+            if isNew {
+                let count = try transaction.proposedValueCount(of: tag)
+                guard count < Limits.proposedTagValuesMax else {
+                    throw ServiceError(
+                        .quotaExceeded,
+                        "The tag '\(tag.name)' has \(count) of at most \(Limits.proposedTagValuesMax) predefined values."
+                    )
+                }
+                try transaction.proposeValue(value, of: tag)
             }
-            let isNew = try transaction.proposeTagValue(value, of: name, subscription: subscription)
-            let use = try transaction.tagUse(name, operation.resourceID).values.first { $0.value == value }
-            return (proposed.name, use ?? TagUse.Value(value: value, count: 0), isNew)
+            let count = try transaction.count(of: value, tag, subscription)
+            return (tag.name, TagUse.Value(value: value, count: count), isNew)
         }
     }
 
@@ -62,14 +77,14 @@ extension ControlPlane {
     public func deleteTagValue(_ value: String, of name: String, _ operation: Operation) async throws -> Bool {
         try await perform(operation) { transaction in
             let subscription = try transaction.requireSubscription(of: operation.resourceID).subscriptionID
-            guard let proposed = try transaction.proposedTag(name, subscription),
-                proposed.values.contains(where: { $0.value == value })
+            guard let tag = try transaction.proposedTag(name, subscription: subscription),
+                try transaction.hasProposedValue(value, of: tag)
             else { return false }
-            let use = try transaction.tagUse(name, operation.resourceID).values.first { $0.value == value }
-            if let use, use.count > 0 {
-                throw Self.inUse("The value '\(NameRule.shown(value))' of the tag '\(proposed.name)'", use.count)
+            let count = try transaction.count(of: value, tag, subscription)
+            guard count == 0 else {
+                throw Self.inUse("The value '\(NameRule.shown(value))' of the tag '\(tag.name)'", count)
             }
-            try transaction.forgetTagValue(value, of: name, subscription: subscription)
+            try transaction.forgetValue(value, of: tag)
             return true
         }
     }
@@ -89,10 +104,10 @@ extension ControlPlane {
                 target: "tagName"
             )
         }
-        if let character = name.first(where: { "<>%&\\?/".contains($0) }) {
+        if let scalar = name.unicodeScalars.first(where: { "<>%&\\?/".unicodeScalars.contains($0) }) {
             throw ServiceError(
                 .badRequest,
-                "The tag name '\(NameRule.shown(name))' has the character '\(character)', which no tag name may have.",
+                "The tag name '\(NameRule.shown(name))' has the character '\(scalar)', which no tag name may have.",
                 target: "tagName"
             )
         }
@@ -107,19 +122,35 @@ extension StoreTransaction {
         let resources = try trackedResources(
             subscription: subscription.subscriptionID, group: nil, page: .everything
         )
-        var uses: [String: TagUse] = [:]
-        for use in try proposedTags(subscription: subscription.subscriptionID) { uses[use.name.asciiLowercased] = use }
-        for tag in ([subscription.tags] + groups.map(\.value.tags) + resources.map(\.tags)).flatMap(\.entries) {
-            uses[tag.name.asciiLowercased, default: TagUse(name: tag.name)].add(tag.value)
+        // By bytes: names that only look alike are two.
+        var uses: [[UInt8]: TagUse] = [:]
+        for use in try proposedTags(subscription: subscription.subscriptionID) {
+            uses[Array(use.name.asciiLowercased.utf8)] = use
         }
-        return uses.sorted { $0.key < $1.key }.map(\.value)
+        for tag in ([subscription.tags] + groups.map(\.value.tags) + resources.map(\.tags)).flatMap(\.entries) {
+            uses[Array(tag.name.asciiLowercased.utf8), default: TagUse(name: tag.name)].add(tag.value)
+        }
+        return uses.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
     }
 
-    fileprivate func tagUse(_ name: String, _ id: ResourceID) throws -> TagUse {
-        try tagUses(subscription: id).first { $0.name.equalsIgnoringCase(name) } ?? TagUse(name: name)
+    /// - Throws: `ServiceError` with `notFound`.
+    fileprivate func requireTag(_ name: String, _ subscription: String) throws -> ProposedTag {
+        if let tag = try proposedTag(name, subscription: subscription) { return tag }
+        throw ServiceError(
+            .notFound,
+            "The subscription has no predefined tag name '\(NameRule.shown(name))'. Create the name first."
+        )
     }
 
-    fileprivate func proposedTag(_ name: String, _ subscription: String) throws -> TagUse? {
-        try proposedTags(subscription: subscription).first { $0.name.equalsIgnoringCase(name) }
+    fileprivate func use(of tag: ProposedTag, _ subscription: String) throws -> TagUse {
+        var use = TagUse(name: tag.name)
+        for value in try proposedValues(of: tag) { use.propose(value) }
+        for (value, count) in try tagCounts(tag.name, subscription: subscription) { use.add(value, count: count) }
+        return use
+    }
+
+    fileprivate func count(of value: String, _ tag: ProposedTag, _ subscription: String) throws -> Int {
+        try tagCounts(tag.name, subscription: subscription).first { $0.value.utf8.elementsEqual(value.utf8) }?.count
+            ?? 0
     }
 }

@@ -11,15 +11,28 @@ extension EstateImport {
         for kind in ResourceKind.allCases {
             let batch = items.filter { $0.kind == kind }
             let parents = known
-            let found = try await BoundedWork.map(batch) { item in
+            let compared = try await BoundedWork.map(batch) { item in
                 defer { progress.step() }
                 return try await step(item, parent: item.parent.flatMap { parents[$0.key] })
             }
+            let found = zip(batch, compared).map { rewritten($0, $1, known) }
             steps += found
             guard kind != .accessKeys else { continue }
             for (item, step) in zip(batch, found) { known[item.id.key] = step }
         }
         return steps
+    }
+
+    /// The older form of an app's authentication is written after the newer one, although nothing else in it changes: it
+    /// says which of both counts.
+    private func rewritten(_ item: ImportItem, _ step: Step, _ known: [String: Step]) -> Step {
+        guard case .unchanged = step, item.kind == .siteConfiguration,
+            item.id.name.equalsIgnoringCase("authsettings"), case .resource(let resource) = item.content
+        else { return step }
+        switch known["\(item.id.key)v2"] {
+        case .create, .settle, .update: return .update(.resource(resource), ["properties.configVersion"])
+        default: return step
+        }
     }
 
     private func step(_ item: ImportItem, parent: Step?) async throws -> Step {

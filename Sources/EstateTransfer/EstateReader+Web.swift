@@ -17,7 +17,8 @@ extension EstateReader {
     /// Parts of an app's configuration that may hold secrets, in lower case: POST …/list tells them. Those without are read
     /// like anything else.
     static let listedConfigurations: Set<String> = [
-        "appsettings", "authsettings", "azurestorageaccounts", "backup", "connectionstrings", "pushsettings",
+        "appsettings", "authsettings", "azurestorageaccounts", "backup", "connectionstrings", "metadata",
+        "pushsettings",
     ]
     private static let readableConfigurations = [
         ("config", "authsettingsV2"), ("config", "logs"), ("config", "slotConfigNames"), ("sourcecontrols", "web"),

@@ -17,9 +17,10 @@ package enum ResourceKind: Int, Sendable, CaseIterable {
     case slot
     case hybridConnectionSettings
     case authorizationRule
-    case siteConfiguration
-    /// The newer form of an app's authentication: writing the older one would make that one count.
+    /// The newer form of an app's authentication. Writing it makes it count; the older one, which comes after it, says
+    /// which of both does.
     case siteAuthentication
+    case siteConfiguration
     /// The two keys of an authorization rule.
     case accessKeys
     /// A hybrid connection of an app or slot.

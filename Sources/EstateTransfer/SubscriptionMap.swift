@@ -18,8 +18,8 @@ package struct SubscriptionMap: Sendable {
     package func mapped(_ resource: PortableResource) -> PortableResource {
         var result = resource
         result.id = mapped(resource.id)
-        // The settings of an app are its own; what is in them is not ours to change.
-        guard resource.kind != .siteConfiguration, resource.kind != .siteAuthentication else {
+        // The settings of an app and the values of tags are what people wrote; what is in them is not ours to change.
+        guard ![.siteConfiguration, .siteAuthentication, .tagName].contains(resource.kind) else {
             result.document["id"] = .string(result.id.path)
             return result
         }

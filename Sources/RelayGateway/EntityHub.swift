@@ -45,8 +45,11 @@ final class EntityHub: Sendable {
     /// Changes when the namespace is moved to another resource group.
     var resourceID: ResourceID { entry.resourceID }
 
-    func replace(_ entry: HybridConnectionEntry) {
-        state.withLock { $0.entry = entry }
+    /// Takes the entry that the directory has now. It is read under the lock, so that no older one comes after a newer one.
+    func refresh(from directory: any RelayDirectory) {
+        state.withLock { state in
+            if let entry = directory.hybridConnection(rowID: rowID) { state.entry = entry }
+        }
     }
 
     var listenerCount: Int { state.withLock { $0.broker.listenerCount } }

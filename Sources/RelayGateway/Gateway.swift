@@ -55,7 +55,7 @@ package final class Gateway: Sendable {
         self.figures = figures
         self.logger = logger
         self.now = now
-        hubs = HubRegistry(settings: settings)
+        hubs = HubRegistry(settings: settings, directory: ports.directory)
         usage = UsageRecorder(meter: ports.meter, figures: figures, metrics: metrics, now: now)
         ports.directory.observe { [weak self] changes in self?.changed(changes) }
     }
@@ -136,7 +136,7 @@ package final class Gateway: Sendable {
                 if let hub = hubs.existing(id) { hub.perform(hub.entityDeleted(), in: self) }
                 lanes.entityDeleted { $0.rowID == id }
             case .hybridConnectionChanged(let id, _):
-                if let entry = ports.directory.hybridConnection(rowID: id) { hubs.existing(id)?.replace(entry) }
+                hubs.existing(id)?.refresh(from: ports.directory)
             case .ruleChanged(let id, let namespace):
                 for hub in hubs.all where hub.namespaceRowID == namespace { hub.checkRule(id, in: self) }
             case .networkRulesChanged: break

@@ -17,8 +17,10 @@ final class HubRegistry: ListenerDirectory {
     private let state = Mutex(State())
     private let changes = Atomic<UInt64>(1)
     private let configuration: EntityBroker.Configuration
+    private let directory: any RelayDirectory
 
-    init(settings: GatewaySettings) {
+    init(settings: GatewaySettings, directory: any RelayDirectory) {
+        self.directory = directory
         configuration = EntityBroker.Configuration(acceptWindow: .seconds(settings.acceptTimeout))
     }
 
@@ -28,13 +30,16 @@ final class HubRegistry: ListenerDirectory {
 
     /// The hub of a hybrid connection; made when it is the first use.
     func hub(_ entry: HybridConnectionEntry, in namespace: NamespaceEntry) -> EntityHub {
-        state.withLock { state in
-            if let hub = state.hubs[entry.rowID] { return hub }
+        let (hub, isNew) = state.withLock { state in
+            if let hub = state.hubs[entry.rowID] { return (hub, false) }
             let hub = EntityHub(entry, namespace: namespace, configuration: configuration, registry: self)
             state.hubs[entry.rowID] = hub
             state.names[Self.key(namespace.name, entry.value.name)] = entry.rowID
-            return hub
+            return (hub, true)
         }
+        // The entry may be older than a change of which no hub could be told.
+        if isNew { hub.refresh(from: directory) }
+        return hub
     }
 
     /// The hybrid connection is gone: nobody gets its hub any more.

@@ -18,6 +18,9 @@ public enum Limits {
     public static let tagsMax = 50
     public static let tagNameMax = 512
     public static let tagValueMax = 256
+    /// Tag names that one subscription proposes, and values of one of them.
+    public static let proposedTagNamesMax = 10_000
+    public static let proposedTagValuesMax = 10_000
     /// Links of one resource (Azure resource links), and characters of the notes of one.
     public static let linksPerResourceMax = 50
     public static let linkNotesMax = 2000

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -356,10 +357,37 @@ def test_deployments_within_deployments_are_counted(management, deployments, sco
     assert len(management.get(f"{scope}/providers/Microsoft.Resources/deployments")["value"]) <= 801
 
 
+def test_looking_ahead_takes_no_more_than_one_template_may(management, deployments, scope):
+    """Planning one of the nested deployments takes a large part of what one template may; a hundred would take minutes."""
+    variables = {f"v{number}": "[map(range(0, 9000), lambda('x', concat('a', string(lambdaVariables('x')))))]"
+        for number in range(20)}
+    costly = template(nested("[concat('costly-', copyIndex())]", template(variables=variables,
+        outputs={"o": {"type": "int", "value": "[length(variables('v0'))]"}}), copy={"name": "many", "count": 100}))
+    thread = threading.Thread(target=management.call, args=("POST", deployments.path("costly") + "/validate", body(costly)))
+    started = time.monotonic()
+    thread.start()
+    while thread.is_alive():
+        assert management.call("GET", scope).status_code == 200
+    assert time.monotonic() - started < 60
+    deployments.send("costly", costly)
+    wait_until(lambda: deployments.state("costly") == "Failed", "the deployment has failed", limit=60)
+    assert "evaluation steps" in json.dumps(deployments.get("costly"))
+
+
 def test_levels_of_deployments_are_limited(deployments):
     answer = deployments.send("deep", deep(9))
     assert answer.status_code == 400 and "8 levels" in answer.text and deployments.state("deep") is None
     deployments.done("deep", deep(8))
+
+
+def test_a_nested_deployment_to_nowhere_is_refused_before_anything_is_made(management, deployments, unique):
+    relay = unique("nowhere-relay")
+    for where, code in (({"resourceGroup": unique("no-group")}, "ResourceGroupNotFound"),
+            ({"subscriptionId": str(uuid.uuid4()), "resourceGroup": "any"}, "SubscriptionNotFound")):
+        answer = deployments.send("nowhere", template(namespace(relay), nested("in", template(), **where)))
+        assert answer.status_code >= 400 and code in answer.text, answer.text
+        assert deployments.state("nowhere") is None
+    assert status_of(management, f"{deployments.scope}/providers/Microsoft.Relay/namespaces/{relay}") == 404
 
 
 # MARK: complete mode

@@ -675,7 +675,7 @@ def test_a_password_is_asked_for_and_not_shown(world, command, tmp_path):
         assert terminal.echoes and "battery" not in terminal.shown
         return code
 
-    assert asked("wrong\x15correct horsé\x7f\x7fse battery\r", "correct horse battery\n") == 0
+    assert asked("wrong\x15correct x \x17\x1a\x1b[A\x1b[1;5Dhorsé\x7f\x7fse battery\r", "correct horse battery\n") == 0
     assert world.sign_in(name, "correct horse battery").status_code == 200
     assert asked("one horse battery\n", "another battery\n") == 1
     assert world.sign_in(name, "correct horse battery").status_code == 200

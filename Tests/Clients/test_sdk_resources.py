@@ -87,6 +87,11 @@ def test_tag_names_are_proposed(azure, group, namespace, unique):
     refusal(ResourceExistsError, lambda: tags.delete(name), "Conflict", 409)
     tags.begin_delete_at_scope(scope).result()
     tags.delete_value(name, "north / 1")
+    refusal(HttpResponseError, lambda: tags.create_or_update("a/b"), "BadRequest", 400)
+    tags.create_or_update("tagValues")
+    assert tags.create_or_update_value("tagValues", "tagValues").tag_value == "tagValues"
+    tags.delete_value("tagValues", "tagValues")
+    tags.delete("tagValues")
     tags.delete(name)
     assert name not in [each.tag_name for each in tags.list()]
 

@@ -90,7 +90,9 @@ class Rich:
         self.put(self.site + "/config/authsettings", enabled=True, clientId="older", clientSecret="secret-of-the-older")
         self.put(self.site + "/config/authsettingsV2", platform={"enabled": True, "runtimeVersion": "~1"},
             globalValidation={"requireAuthentication": True})
-        self.put(self.slot + "/config/authsettings", enabled=True, clientId="only")
+        self.put(self.slot + "/config/authsettingsV2", platform={"enabled": True})
+        self.put(self.slot + "/config/authsettings", enabled=True, clientId="counts")
+        self.put(self.slot + "/config/metadata", CURRENT_STACK="node")
         self.put(self.site + "/config/backup", storageAccountUrl="https://files.example/b?sig=secret-of-the-backup", backupName="b")
         self.put(self.site + "/config/azurestorageaccounts", media={"type": "AzureFiles", "accountName": "files",
             "shareName": "media", "mountPath": "/media", "accessKey": "secret-of-the-share"})
@@ -102,7 +104,8 @@ class Rich:
 
     def build_access(self):
         names = self.management.subscription + "/tagNames/"
-        for path in ("line", "line/tagValues/assembly", "line/tagValues/a%20b%2Fc", "plant", "plant/tagValues/south", "plant/tagValues/north"):
+        for path in ("line", "line/tagValues/assembly", "line/tagValues/a%20b%2Fc", "plant", "plant/tagValues/south", "plant/tagValues/north",
+                     "line/tagValues/" + urllib.parse.quote(self.namespace, safe="")):
             self.management.put(names + path, None)
         self.put(self.site + "/providers/Microsoft.Resources/links/relay", targetId=self.namespace, notes="sends")
         locks = "/providers/Microsoft.Authorization/locks/"
@@ -235,13 +238,13 @@ def check_secrets(old, new):
         assert answers[0].get("state") == answers[1].get("state") and answers[0].get("enabled") == answers[1].get("enabled")
         assert answers[0].get("platform") == answers[1].get("platform")
     for parent, name in (("", "authsettings"), ("", "backup"), ("", "azurestorageaccounts"), ("", "pushsettings"),
-                         ("/slots/staging", "authsettings")):
+                         ("/slots/staging", "authsettings"), ("/slots/staging", "metadata")):
         answers = [server.ask("POST", f"{server.site('Offices', 'factory-shop')}{parent}/config/{name}/list")["properties"]
             for server in (old, new)]
         assert answers[0] == answers[1] and len(answers[1]) > 0, name
     uses = [{name["tagName"]: sorted(value["tagValue"] for value in name["values"])
         for name in server.get(server.subscription + "/tagNames")["value"]} for server in (old, new)]
-    assert uses[0] == uses[1] and uses[1]["line"] == ["a b/c", "assembly"]
+    assert uses[0] == uses[1] and uses[1]["line"] == [old.namespace("factory", "factory-relay"), "a b/c", "assembly"]
     (link,) = new.get(new.subscription + "/providers/Microsoft.Resources/links")["value"]
     assert link["properties"] == {"sourceId": new.site("Offices", "factory-shop"), "notes": "sends",
         "targetId": new.namespace("factory", "factory-relay")}
@@ -252,6 +255,36 @@ def check_secrets(old, new):
     binding = new.get(new.site("Offices", "factory-shop") + "/hybridConnectionNamespaces/factory-relay/relays/orders")
     assert binding["properties"]["causeway"]["sendKeyState"] == "Current"
     assert new.subscription in binding["properties"]["relayArmUri"]
+
+
+def test_the_form_of_authentication_that_counts_comes_along(two, tmp_path):
+    old, new = (Management(server.settings()) for server in two)
+    app, file = Rich(old).build().site, tmp_path / "estate.json"
+    there = new.site("Offices", "factory-shop")
+
+    def version(management, path):
+        return management.ask("POST", path + "/config/authsettings/list")["properties"]["configVersion"]
+
+    def bring_again():
+        file.unlink(missing_ok=True)
+        export(two[0], "--with-keys", "--output-file", file, passphrase=PASSPHRASE)
+        assert not failures(bring(two[1], "import", file, "--on-conflict", "update"))
+        assert set(counts(bring(two[1], "import", file))) == {"unchanged"}
+
+    bring_again()
+    assert (version(new, there), version(new, there + "/slots/staging")) == ("v2", "v1")
+    # Only the older form differs, and the newer one goes on to count.
+    new.put(there + "/config/authsettings", {"properties": {"enabled": True, "clientId": "another"}})
+    assert version(new, there) == "v1"
+    bring_again()
+    assert version(new, there) == version(old, app) == "v2"
+    # Only the newer form differs, and the older one goes on to count.
+    old.put(app + "/config/authsettings", {"properties": {"enabled": True, "clientId": "older"}})
+    bring_again()
+    new.put(there + "/config/authsettingsV2", {"properties": {"platform": {"enabled": False, "x": 1}}})
+    new.put(there + "/config/authsettings", {"properties": {"enabled": True, "clientId": "older", "configVersion": "v1"}})
+    bring_again()
+    assert version(new, there) == version(old, app) == "v1"
 
 
 def test_tokens_of_old_keys_are_good_at_the_new_server(two, tmp_path):

@@ -246,7 +246,8 @@ struct LiveRelayDirectoryTests {
 
         try await estate.controlPlane.moveResources(
             ResourceMove(resources: [estate.namespace()], target: estate.group("plant")),
-            estate.operation(estate.group()))
+            estate.operation(estate.group())
+        ) { _ in true }
 
         #expect(await nextChanges(1) == [.hybridConnectionChanged(before.rowID, namespace: before.namespaceRowID)])
         let after = try #require(connection("db"))

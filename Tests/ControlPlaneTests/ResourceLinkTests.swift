@@ -55,12 +55,12 @@ struct ResourceLinkTests {
         #expect(await refusal { try estate.controlPlane.link(link(at: estate.plan())) }?.code == .resourceNotFound)
     }
 
-    @Test func `links go with the resource that they start from`() async throws {
+    @Test func `links go with either end`() async throws {
         try await put(from: estate.connection("db"), to: estate.plan())
         try await put("back", from: estate.plan(), to: estate.connection("db"))
         _ = try await estate.controlPlane.deleteRelayNamespace(
             estate.operation(estate.namespace(), "Microsoft.Relay/namespaces/delete"))
-        #expect(try names(at: estate.group()) == ["back"])
+        #expect(try names(at: estate.group()) == [])
         try await estate.putNamespace()
         try await estate.putConnection("db")
         #expect(try names(at: estate.namespace()) == [])

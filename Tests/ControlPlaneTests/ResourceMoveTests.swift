@@ -21,7 +21,7 @@ struct ResourceMoveTests {
         try await estate.controlPlane.moveResources(
             try ResourceMove(resources: resources, target: target ?? estate.group("plant")),
             estate.operation(source, "Microsoft.Resources/subscriptions/resourceGroups/moveResources/action")
-        )
+        ) { _ in true }
     }
 
     /// The refusal of the move; a check in advance says the same, and nothing was changed.
@@ -30,7 +30,7 @@ struct ResourceMoveTests {
         let error = await refusal { try await move(resources, to: target) }
         let inAdvance = await refusal {
             let move = try ResourceMove(resources: resources, target: target ?? estate.group("plant"))
-            try estate.controlPlane.validate(move, from: estate.group())
+            try estate.controlPlane.validate(move, from: estate.group()) { _ in true }
         }
         #expect(error == inAdvance)
         #expect((try? estate.controlPlane.trackedResources(in: estate.group())) == before)
@@ -193,6 +193,102 @@ struct ResourceMoveTests {
         // One that cannot go keeps all of them.
         #expect(await refused([estate.namespace(), slot])?.code == .resourceMoveProviderValidationFailed)
         try await move([estate.namespace(), estate.namespace()])
+    }
+
+    @Test func `nothing moves out of or into a group in which a deployment is running`() async throws {
+        for scope in [estate.group(), estate.group("plant")] {
+            let deployment = Deployment(
+                name: "long", scope: scope, location: nil, tags: .none, state: .running, startedAt: estate.clock.now,
+                template: "{}", properties: [:])
+            let begun = try await estate.store.write { try $0.replace(deployment) }
+            let error = await refused([estate.namespace()])
+            #expect(error?.code == .resourceMoveProviderValidationFailed)
+            #expect(error?.target == begun.id.path)
+            var ended = begun.value
+            ended.state = .succeeded
+            _ = try await estate.store.write { [ended] in try $0.update(begun, to: ended) }
+        }
+        try await move([estate.namespace()])
+    }
+
+    @Test func `a refusal names no app that the caller may not read`() async throws {
+        try await estate.putPlan()
+        try await estate.putApp(estate.app("secret", group: "plant"), plan: estate.plan())
+        let target = try await putSubscriptionGroup("north")
+        let move = try ResourceMove(resources: [estate.plan()], target: target)
+        let error = await refusal {
+            try estate.controlPlane.validate(move, from: estate.group()) { _ in false }
+        }
+
+        #expect(error?.code == .resourceMoveProviderValidationFailed)
+        #expect(error?.target == estate.plan().path)
+        #expect(error?.message.contains("secret") == false)
+    }
+
+    @Test func `custom roles are assignable where the resource went`() async throws {
+        let id = estate.namespace().child(
+            "providers/Microsoft.Authorization/roleDefinitions", "5a0b9c8d-7e6f-4d5c-8b4a-000000000077")
+        let input = RoleDefinitionInput(
+            name: "Reader of one", description: "", permissions: [RolePermission(actions: ["*/read"])],
+            assignableScopes: [estate.namespace().path, estate.group().path])
+        _ = try await estate.controlPlane.putRoleDefinition(input, estate.operation(id)) { _ in }
+
+        try await move([estate.namespace()])
+
+        let roles = try estate.store.read { try $0.customRoles(ofTenant: ResourceEstate.tenantID) }
+        #expect(roles.first?.value.definition.assignableScopes == [estate.namespace(group: "plant"), estate.group()])
+    }
+
+    @Test func `links do not reach into another subscription`() async throws {
+        try await estate.putPlan()
+        let target = try await putSubscriptionGroup("north")
+        let links = [
+            (estate.namespace(), estate.plan(), "split"), (estate.plan(), estate.namespace(), "back"),
+            (estate.namespace(), estate.connection("db"), "inside"),
+        ]
+        for (source, end, name) in links {
+            let id = source.child("providers/Microsoft.Resources/links", name)
+            let input = ResourceLinkInput(target: end, notes: nil)
+            _ = try await estate.controlPlane.putLink(input, estate.operation(id))
+        }
+
+        try await move([estate.namespace()], to: target)
+
+        let left = try estate.store.read { try $0.links(from: ResourceEstate.subscription, isBelowIncluded: true) }
+        let moved = try estate.store.read { try $0.links(from: target, isBelowIncluded: true) }
+        #expect(left.isEmpty)
+        #expect(moved.map(\.value.name) == ["inside"])
+        #expect(moved.first?.value.target.resourceGroup == "north")
+    }
+
+    @Test func `an app of another tenant does not learn where the namespace is`() async throws {
+        let foreign = "00000000-0000-4000-8000-0000000000ff"
+        let group = estate.group("foreign", subscription: foreign)
+        try await estate.store.write { transaction in
+            try transaction.insert(
+                Subscription(subscriptionID: foreign, tenantID: "foreign", displayName: "foreign")
+            )
+            _ = try transaction.insert(
+                ResourceGroup(name: "foreign", location: Location("westus")), subscription: foreign
+            )
+        }
+        let plan = group.resource(provider: "Microsoft.Web", type: "serverfarms", name: "plan")
+        let planInput = AppServicePlanInput(
+            location: "westus", kind: nil, tags: nil, pricingTier: nil, capacity: nil, properties: [:])
+        _ = try await estate.controlPlane.putAppServicePlan(planInput, estate.operation(plan))
+        let app = group.resource(provider: "Microsoft.Web", type: "sites", name: "spy")
+        try await estate.putApp(app, plan: plan)
+        let binding = app.child("hybridConnectionNamespaces", "factory-relay").child("relays", "db")
+        let input = BindingInput(
+            relayARMURI: estate.connection("db").path, hostname: "db01", port: 1433, sendKeyName: nil,
+            sendKey: Secret("key"))
+        _ = try await estate.controlPlane.putBinding(
+            input, mustExist: false, estate.operation(binding)
+        ) { _, _ in }
+
+        try await move([estate.namespace()])
+
+        #expect(try estate.controlPlane.binding(binding).relayARMURI == estate.connection("db").path)
     }
 
     @Test func `there is no way into another tenant`() async throws {

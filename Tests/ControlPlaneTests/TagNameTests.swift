@@ -72,6 +72,24 @@ struct TagNameTests {
         #expect(await refusal { try await put(name) }?.code == .badRequest)
     }
 
+    @Test func `names and values that only look alike are two`() async throws {
+        let names = ["caf\u{E9}", "cafe\u{301}"]
+        for name in names {
+            #expect(try await put(name).isNew)
+            for value in names { _ = try await put(value, of: name) }
+        }
+        try await estate.putGroup(tags: .of(["caf\u{E9}": "cafe\u{301}"]))
+
+        let uses = try estate.controlPlane.tagUses(subscription: ResourceEstate.subscription)
+        #expect(uses.map { Array($0.name.utf8) } == names.reversed().map { Array($0.utf8) })
+        #expect(uses.map(\.count) == [0, 1])
+        #expect(uses.map(\.values.count) == [2, 2])
+        #expect(uses[1]["cafe\u{301}"]?.count == 1)
+        #expect(uses[1]["caf\u{E9}"]?.count == 0)
+        #expect(await refusal { try await delete("cafe\u{301}", of: "caf\u{E9}") }?.code == .conflict)
+        #expect(try await delete("caf\u{E9}", of: "caf\u{E9}"))
+    }
+
     @Test func `a value has a limit`() async throws {
         _ = try await put("plant")
         let refused = await refusal { try await put(String(repeating: "v", count: 257), of: "plant") }

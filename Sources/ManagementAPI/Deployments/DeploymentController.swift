@@ -121,7 +121,7 @@ struct DeploymentController: Sendable {
         let scope = try DeploymentScope(call.resourceID.extendedScope, controlPlane)
         let request = try await DeploymentRequest(call, isSubscription: scope.resourceGroup == nil)
         let launcher = DeploymentLauncher(host: host(call))
-        return (request, try launcher.prepare(request, name: call.resourceID.name, at: scope))
+        return (request, try await launcher.prepare(request, name: call.resourceID.name, at: scope))
     }
 
     private func prepare(_ call: Call) async throws -> DeploymentLauncher.Prepared { try await read(call).1 }

@@ -58,7 +58,7 @@ struct DeploymentForecast: Sendable {
             do {
                 if let nested = resource.nestedDeployment {
                     let body = try await resource.body(host)
-                    let inner = try DeploymentLauncher(host: host).prepare(
+                    let inner = try await DeploymentLauncher(host: host).prepare(
                         resource, nested, body: body, depth: depth + 1)
                     changes += try await self.changes(of: inner.plan, depth: depth + 1)
                 } else {

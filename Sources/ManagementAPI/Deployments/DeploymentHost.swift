@@ -119,19 +119,38 @@ extension DeploymentHost: TemplateRuntime {
     }
 }
 
-/// Counts the deployments within one deployment, on all levels: loops in loops of templates would make millions.
+/// Counts the deployments within one deployment, on all levels, and what it takes to plan them: loops in loops of templates
+/// would make millions.
 final class NestedDeploymentCount: Sendable {
     static let max = 800
+    /// Steps of evaluation for all of them together.
+    static let costMax = 4 * DeploymentPlan.costMax
 
     private let count = Atomic<Int>(0)
+    private let total = Atomic<Int>(0)
 
-    /// - Throws: `DeploymentRefusal` when there are too many.
+    /// Steps so far.
+    var cost: Int { total.load(ordering: .relaxed) }
+
+    /// Counts one that is to be planned.
+    /// - Throws: `DeploymentRefusal` when there are too many, or when planning those before took too much.
     func add(_ name: String) throws(DeploymentRefusal) {
+        try add(cost: 0, of: name)
         guard count.add(1, ordering: .relaxed).newValue <= Self.max else {
             throw DeploymentRefusal(
                 code: "InvalidTemplate",
                 "The nested deployment '\(NameRule.shown(name))' exceeds the limit of \(Self.max) deployments within "
                     + "one deployment.")
+        }
+    }
+
+    /// - Throws: `DeploymentRefusal` when planning them took too much.
+    func add(cost: Int, of name: String) throws(DeploymentRefusal) {
+        guard total.add(cost, ordering: .relaxed).newValue <= Self.costMax else {
+            throw DeploymentRefusal(
+                code: "InvalidTemplate",
+                "The nested deployment '\(NameRule.shown(name))' exceeds the limit of \(Self.costMax) evaluation steps for "
+                    + "all deployments within one deployment.")
         }
     }
 }

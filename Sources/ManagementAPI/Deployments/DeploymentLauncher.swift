@@ -1,4 +1,5 @@
 import ControlPlane
+import Dispatch
 import HTTPTypes
 import ManagementDocuments
 import RelayModel
@@ -10,6 +11,9 @@ import TemplateLanguage
 struct DeploymentLauncher: Sendable {
     /// Deployments within deployments.
     private static let depthMax = 8
+
+    /// One after the other, and not where requests are answered: a template may take seconds to expand.
+    private static let planning = DispatchQueue(label: "causeway.deployments.planning")
 
     let host: DeploymentHost
 
@@ -23,7 +27,25 @@ struct DeploymentLauncher: Sendable {
 
     /// Plans the deployment that a request asks for, and the deployments within it as far as they are known.
     /// - Throws: `TemplateError`, `DeploymentRefusal` or `ServiceError`; nothing was done.
-    func prepare(_ request: DeploymentRequest, name: String, at scope: DeploymentScope) throws -> Prepared {
+    func prepare(_ request: DeploymentRequest, name: String, at scope: DeploymentScope) async throws -> Prepared {
+        try await Self.apart { try plan(request, name: name, at: scope) }
+    }
+
+    /// Plans a deployment that stands in another one's template.
+    /// - Throws: as ``prepare(_:name:at:)``.
+    func prepare(_ resource: PlannedResource, _ nested: NestedDeployment, body: JSONValue, depth: Int) async throws
+        -> Prepared
+    {
+        try await Self.apart { try plan(resource, nested, body: body, depth: depth, host.nested) }
+    }
+
+    private static func apart(_ body: @escaping @Sendable () throws -> Prepared) async throws -> Prepared {
+        try await withCheckedThrowingContinuation { continuation in
+            planning.async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    private func plan(_ request: DeploymentRequest, name: String, at scope: DeploymentScope) throws -> Prepared {
         let levels = request.template.nestedLevels
         guard levels <= Self.depthMax else { throw Self.tooDeep("The template", levels) }
         let context = scope.context(name: name, location: request.location, host: host)
@@ -33,27 +55,35 @@ struct DeploymentLauncher: Sendable {
             name, scope, location: request.location, tags: request.tags, template: request.template, plan,
             mode: request.mode)
         let prepared = Prepared(deployment: deployment, plan: plan, mode: request.mode)
-        try checkNested(prepared, NestedDeploymentCount())
+        try checkNested(prepared, makesGroups: false, NestedDeploymentCount())
         return prepared
     }
 
     /// Finds the faults of nested deployments, and the rights that are missing for them, before anything is made. Those
     /// whose parameters come from other resources, or whose resource group is still to be made, are looked at when it is
-    /// their turn.
-    private func checkNested(_ prepared: Prepared, _ count: NestedDeploymentCount) throws {
+    /// their turn, and so is what is left when this has taken as much as the planning of one template may.
+    private func checkNested(_ prepared: Prepared, makesGroups: Bool, _ count: NestedDeploymentCount) throws {
+        let makesGroups = makesGroups || Self.makesGroups(prepared.plan)
         for resource in prepared.plan.resources {
-            guard let nested = resource.nestedDeployment, let body = resource.knownBody,
-                try isThere(resource.id.extendedScope)
-            else { continue }
-            let inner = try prepare(resource, nested, body: body, depth: prepared.depth + 1, count)
-            try checkNested(inner, count)
+            guard count.cost <= DeploymentPlan.costMax else { return }
+            guard let nested = resource.nestedDeployment, let body = resource.knownBody else { continue }
+            if makesGroups, try isWaitingForGroup(resource.id.extendedScope) { continue }
+            let inner = try plan(resource, nested, body: body, depth: prepared.depth + 1, count)
+            try checkNested(inner, makesGroups: makesGroups, count)
         }
     }
 
-    /// Whether the resource group of a nested deployment is there already.
-    private func isThere(_ scope: ResourceID) throws -> Bool {
-        guard scope.resourceGroup != nil else { return true }
-        return try host.controlPlane.resourceGroupExists(scope)
+    /// Whether resource groups may come with the plan.
+    private static func makesGroups(_ plan: DeploymentPlan) -> Bool {
+        plan.resources.contains { resource in
+            resource.type.equalsIgnoringCase("Microsoft.Resources/resourceGroups")
+                || resource.nestedDeployment?.level == .subscription
+        }
+    }
+
+    private func isWaitingForGroup(_ scope: ResourceID) throws -> Bool {
+        guard scope.resourceGroup != nil else { return false }
+        return try !host.controlPlane.resourceGroupExists(scope)
     }
 
     private static func tooDeep(_ what: String, _ levels: Int) -> DeploymentRefusal {
@@ -62,15 +92,7 @@ struct DeploymentLauncher: Sendable {
             "\(what) has deployments on \(levels) levels within one another; the limit is \(depthMax) levels.")
     }
 
-    /// Plans a deployment that stands in another one's template.
-    /// - Throws: as ``prepare(_:name:at:)``.
-    func prepare(_ resource: PlannedResource, _ nested: NestedDeployment, body: JSONValue, depth: Int) throws
-        -> Prepared
-    {
-        try prepare(resource, nested, body: body, depth: depth, host.nested)
-    }
-
-    private func prepare(
+    private func plan(
         _ resource: PlannedResource, _ nested: NestedDeployment, body: JSONValue, depth: Int,
         _ count: NestedDeploymentCount
     ) throws -> Prepared {
@@ -86,6 +108,7 @@ struct DeploymentLauncher: Sendable {
         let location = body["location"]?.string
         let plan = try nested.plan(
             scope.context(name: resource.name, location: location, host: host), body: body)
+        try count.add(cost: plan.cost, of: resource.name)
         try checkWrites(plan)
         let deployment = deployment(
             resource.name, scope, location: location, tags: .none, template: nested.template, plan, mode: .incremental)

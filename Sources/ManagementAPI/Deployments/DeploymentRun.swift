@@ -150,7 +150,7 @@ struct DeploymentRun: Sendable {
         let launcher = DeploymentLauncher(host: host)
         // The right may have been taken away since the plan was made.
         try host.checkWrite(resource)
-        let prepared = try launcher.prepare(
+        let prepared = try await launcher.prepare(
             resource, nested, body: try await resource.body(host), depth: depth + 1)
         let begun = try await launcher.begin(prepared).resource
         let ended = try await DeploymentRun(prepared, begun: begun, host: host, cancellation: cancellation).run()

@@ -15,13 +15,19 @@ struct ResourceMoveController: Sendable {
 
     /// Everything is moved when the answer comes, so there is no operation to ask about.
     func move(_ call: Call) async throws -> Answer {
-        try await controlPlane.moveResources(try await move(of: call), call.operation)
+        try await controlPlane.moveResources(try await move(of: call), call.operation, mayRead: reader(call))
         return Answer(.noContent)
     }
 
     func validate(_ call: Call) async throws -> Answer {
-        try controlPlane.validate(try await move(of: call), from: call.resourceID)
+        try controlPlane.validate(try await move(of: call), from: call.resourceID, mayRead: reader(call))
         return Answer(.noContent)
+    }
+
+    private func reader(_ call: Call) -> @Sendable (ResourceID) -> Bool {
+        { [accessControl] id in
+            (try? accessControl.allows(call.caller, action: "\(id.type ?? "")/read", at: id)) ?? false
+        }
     }
 
     /// The route's right is at the group that the resources leave; the other group has to take them.

@@ -40,34 +40,38 @@ struct ScopeTagsController: Sendable {
 
     func putName(_ call: Call) async throws -> Answer {
         let subscription = try controlPlane.subscription(call.resourceID)
-        let (use, isNew) = try await controlPlane.putTagName(Self.name(call), call.operation)
+        let (use, isNew) = try await controlPlane.putTagName(try Self.name(call), call.operation)
         let document = TagNameDocument.render(use, subscriptionID: subscription.subscriptionID)
         return Answer(isNew ? .created : .ok, document)
     }
 
     func deleteName(_ call: Call) async throws -> Answer {
-        .deleted(try await controlPlane.deleteTagName(Self.name(call), call.operation))
+        .deleted(try await controlPlane.deleteTagName(try Self.name(call), call.operation))
     }
 
     func putValue(_ call: Call) async throws -> Answer {
         let subscription = try controlPlane.subscription(call.resourceID)
         let (name, value, isNew) = try await controlPlane.putTagValue(
-            try Self.value(call), of: Self.name(call), call.operation
+            try Self.value(call), of: try Self.name(call), call.operation
         )
         let document = TagNameDocument.render(value, of: name, subscriptionID: subscription.subscriptionID)
         return Answer(isNew ? .created : .ok, document)
     }
 
     func deleteValue(_ call: Call) async throws -> Answer {
-        .deleted(try await controlPlane.deleteTagValue(try Self.value(call), of: Self.name(call), call.operation))
+        .deleted(try await controlPlane.deleteTagValue(try Self.value(call), of: try Self.name(call), call.operation))
     }
 
-    private static func name(_ call: Call) -> String { call.parameters["tagName"] }
-
-    /// From the path as it came: in names of entities an escaped slash is written `~`, in a value it is a slash.
-    private static func value(_ call: Call) throws(ServiceError) -> String {
-        try PercentEncoding.decode(call.path.split(separator: "/").last ?? "")
+    /// From the path as it came: in names of entities an escaped slash is written `~`, in a tag it is a slash.
+    /// From the path as it came, `/subscriptions/{id}/tagNames/{name}/tagValues/{value}`: in names of entities an escaped
+    /// slash is written `~`, in a tag it is a slash.
+    private static func segment(_ index: Int, _ call: Call) throws(ServiceError) -> String {
+        let segments = call.path.split(separator: "/")
+        return try PercentEncoding.decode(index < segments.count ? segments[index] : "")
     }
+
+    private static func name(_ call: Call) throws(ServiceError) -> String { try segment(3, call) }
+    private static func value(_ call: Call) throws(ServiceError) -> String { try segment(5, call) }
 
     private static func answer(_ tags: ScopeTags) -> Answer {
         Answer(.ok, ScopeTagsDocument.render(tags.tags, at: tags.scope), etag: tags.etag)

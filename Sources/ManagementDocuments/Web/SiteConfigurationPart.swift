@@ -26,7 +26,8 @@ package struct SiteConfigurationPart: Sendable {
         written, _ in
         // An empty ID would be one for clients.
         var kept = JSONObject(members: written.members.filter { !$0.value.isNull && $0.value != "" })
-        kept[Self.versionName] = "v1"
+        // What was read and is written again changes nothing; what says nothing is of the form that it has.
+        kept[Self.versionName] = written[Self.versionName] == "v2" ? "v2" : "v1"
         return kept
     }
 

@@ -27,6 +27,17 @@ extension StoreTransaction {
         try all("\(Self.selectDeployment) where state = 'Running' order by id", []) { try $0.deployment() }
     }
 
+    /// A deployment of exactly one of those scopes that has not ended.
+    public func runningDeployment(atAny scopes: [ResourceID]) throws -> Versioned<Deployment>? {
+        for scope in scopes {
+            let found = try first("\(Self.selectDeployment) where state = 'Running' and scope_key = ?", [scope.key]) {
+                try $0.deployment()
+            }
+            if let found { return found }
+        }
+        return nil
+    }
+
     /// Writes the deployment in the place of one of the same name, whose operations are forgotten.
     public func replace(_ deployment: Deployment) throws -> Versioned<Deployment> {
         try execute(

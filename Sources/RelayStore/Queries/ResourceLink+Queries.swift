@@ -17,6 +17,13 @@ extension StoreTransaction {
         ) { try $0.resourceLink() }
     }
 
+    /// Links that lead to the scope, or to what lies below it.
+    public func links(to scope: ResourceID) throws -> [Versioned<ResourceLink>] {
+        try all(
+            "\(Self.selectLink) where target_key = ?1 or substr(target_key, 1, length(?1) + 1) = ?1 || '/'", [scope.key]
+        ) { try $0.resourceLink() }
+    }
+
     public func link(_ name: String, from scope: ResourceID) throws -> Versioned<ResourceLink>? {
         try first("\(Self.selectLink) where scope_key = ? and name = ?", [scope.key, name]) { try $0.resourceLink() }
     }

@@ -62,14 +62,18 @@ extension StoreTransaction {
         try execute("delete from resource_lock where id = ?", [lock.rowID])
     }
 
-    /// Forgets the locks, links and role assignments of a scope that is no more, and of everything below it.
+    /// Forgets the locks, the links from and to it, and the role assignments of a scope that is no more, and of everything below it.
     public func deleteScope(_ scope: ResourceID) throws {
         try execute(
             "delete from resource_lock where scope_key = ?1 or substr(scope_key, 1, length(?1) + 1) = ?1 || '/'",
             [scope.key]
         )
         try execute(
-            "delete from resource_link where scope_key = ?1 or substr(scope_key, 1, length(?1) + 1) = ?1 || '/'",
+            """
+            delete from resource_link
+            where scope_key = ?1 or substr(scope_key, 1, length(?1) + 1) = ?1 || '/'
+                or target_key = ?1 or substr(target_key, 1, length(?1) + 1) = ?1 || '/'
+            """,
             [scope.key]
         )
         let assignments = try execute(

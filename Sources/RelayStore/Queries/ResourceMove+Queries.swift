@@ -5,7 +5,8 @@ extension StoreTransaction {
     /// Puts a namespace, a plan, or an app with its slots into another group, together with everything that is stored
     /// under its resource ID: locks and links go along and bindings name it by its new ID; role assignments at it and
     /// below it are forgotten, because they were given for another place.
-    public func move(_ resource: TrackedResource, to group: Versioned<ResourceGroup>) throws {
+    /// - Returns: the new ID.
+    public func move(_ resource: TrackedResource, to group: Versioned<ResourceGroup>) throws -> ResourceID {
         let statement =
             switch resource.type {
             case "Microsoft.Relay/namespaces":
@@ -22,16 +23,22 @@ extension StoreTransaction {
         )
         try moveBindings(from: resource.id, to: id)
         try moveScope(resource.id, to: id)
+        return id
     }
 
+    /// Those of the same tenant: an app of another one learns nothing about where the namespace is.
     private func moveBindings(from old: ResourceID, to new: ResourceID) throws {
         try execute(
             """
             update hybrid_connection_binding
             set relay_arm_uri = ?1 || substr(relay_arm_uri, length(?2) + 1), etag = ?3, updated_at = ?4
             where namespace_name = ?5 and substr(relay_arm_uri, 1, length(?2) + 1) = ?2 || '/' collate nocase
+                and site_id in (
+                    select w.id from site w join resource_group g on g.id = w.resource_group_id
+                        join subscription s on s.id = g.subscription_id
+                    where s.tenant_id = (select tenant_id from subscription where subscription_id = ?6))
             """,
-            [new.path, old.path, newETag(), now.millisecondsSinceEpoch, old.name]
+            [new.path, old.path, newETag(), now.millisecondsSinceEpoch, old.name, new.subscriptionID]
         )
     }
 
@@ -62,13 +69,39 @@ extension StoreTransaction {
         """
     }
 
+    private static var moveAssignableScopes: String {
+        """
+        update role_definition
+        set assignable_scopes = (
+                select json_group_array(
+                    case when lower(value) = ?2 or substr(lower(value), 1, length(?2) + 1) = ?2 || '/'
+                        then ?1 || substr(value, length(?2) + 1) else value end)
+                from json_each(assignable_scopes)),
+            etag = ?3, updated_at = ?4
+        where exists (
+            select 1 from json_each(assignable_scopes)
+            where lower(value) = ?2 or substr(lower(value), 1, length(?2) + 1) = ?2 || '/')
+        """
+    }
+
     private func moveScope(_ old: ResourceID, to new: ResourceID) throws {
         for statement in [Self.moveLocks, Self.moveLinks, Self.moveLinkTargets] {
             try execute(statement, [new.path, new.key, old.key, newETag(), now.millisecondsSinceEpoch])
         }
+        try execute(
+            Self.moveAssignableScopes, [new.path, old.key, newETag(), now.millisecondsSinceEpoch]
+        )
         // Also tells the gateway to ask again who may listen and send where the resource is now.
         try deleteScope(old)
         identityChanged()
+    }
+
+    /// Forgets the links that start or end at the scope, or below it, and have their other end in another subscription.
+    public func forgetLinksAcrossSubscriptions(at scope: ResourceID) throws {
+        let links = try links(from: scope, isBelowIncluded: true) + links(to: scope)
+        for link in links where link.value.source.subscriptionID != link.value.target.subscriptionID {
+            try delete(link)
+        }
     }
 
     /// An app, or a slot of one, and its plan of which only one is among those resources.

@@ -14,7 +14,7 @@ struct EvaluationBudget {
     /// Levels of arrays and objects in one value.
     static let depthMax = 128
 
-    private var steps = 0
+    private(set) var steps = 0
 
     mutating func spend(_ count: Int) throws(EvaluationError) {
         steps += min(max(count, 0), Self.stepsMax)

@@ -14,6 +14,11 @@ package struct DeploymentPlan: Sendable {
     let rounds: [Evaluator.CopyRound]
     /// What the expressions will ask about.
     let questions: [RuntimeCall]
+    /// Steps of evaluation that planning took.
+    package let cost: Int
+
+    /// Steps that the planning of one template may take.
+    package static let costMax = EvaluationBudget.stepsMax
 
     /// The outputs as documents show them, `{"name": {"type": "String", "value": …}}`; secrets have no value.
     /// - Throws: `TemplateError` with `DeploymentOutputEvaluationFailed`, or what the runtime throws.

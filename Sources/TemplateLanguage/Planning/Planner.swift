@@ -45,7 +45,7 @@ struct Planner {
         let documents = isOuter ? JSONObject() : ParameterValues.documents(template.parameters, evaluator.scope)
         return DeploymentPlan(
             resources: resources, parameters: documents, templateHash: template.hash, outputs: template.outputs,
-            scope: evaluator.scope, rounds: rounds, questions: questions)
+            scope: evaluator.scope, rounds: rounds, questions: questions, cost: evaluator.budget.steps)
     }
 
     private func checkLevel() throws(TemplateError) {

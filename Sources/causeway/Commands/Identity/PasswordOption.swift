@@ -67,7 +67,8 @@ enum PasswordPrompt {
         switch typed {
         case .line(let line): return line
         case .interrupt(let signal):
-            raise(signal)
+            // To the process and not to this thread, on which signals may be blocked.
+            kill(getpid(), signal)
             throw ClientError(.input, "the password was not given")
         }
     }
@@ -90,13 +91,32 @@ enum PasswordPrompt {
             case 0x0A, 0x0D, 0x04: return .line(String(decoding: bytes, as: UTF8.self))
             case 0x03: return .interrupt(SIGINT)
             case 0x1C: return .interrupt(SIGQUIT)
-            case 0x08, 0x7F:
-                // A character goes as a whole: the bytes that continue it, and its first one.
-                while let last = bytes.popLast(), last & 0xC0 == 0x80 {}
+            case 0x08, 0x7F: removeCharacter(from: &bytes)
+            case 0x17:
+                while bytes.last == 0x20 { bytes.removeLast() }
+                while let last = bytes.last, last != 0x20 { bytes.removeLast() }
             case 0x15: bytes.removeAll()
+            case 0x1B: skipSequence()
+            case 0x00..<0x20: break
             default: bytes.append(byte)
             }
         }
+    }
+
+    /// A character goes as a whole: the bytes that continue it, and its first one.
+    private static func removeCharacter(from bytes: inout [UInt8]) {
+        while let last = bytes.popLast(), last & 0xC0 == 0x80 {}
+    }
+
+    /// What an arrow key or the like sends is no part of a password: `ESC [`, parameters, and a last byte; or `ESC O` and
+    /// one byte.
+    private static func skipSequence() {
+        var byte: UInt8 = 0
+        var isReady = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        // Escape alone is followed by nothing.
+        guard poll(&isReady, 1, 20) == 1, read(STDIN_FILENO, &byte, 1) == 1 else { return }
+        guard byte == UInt8(ascii: "[") || byte == UInt8(ascii: "O") else { return }
+        while read(STDIN_FILENO, &byte, 1) == 1, !(0x40...0x7E).contains(byte) {}
     }
 
     private static var cannotHide: ClientError {
