@@ -274,6 +274,14 @@ let package = Package(
             name: "RelayCoreTests", dependencies: ["RelayCore", "RelayProtocol", "RelayModel", "SharedAccess"],
             swiftSettings: strict),
         .testTarget(
+            name: "RelayGatewayTests",
+            dependencies: [
+                "RelayGateway", "RelayCore", "RelayModel", "RelayStore", "ControlPlane", "SharedAccess",
+                "CausewayTesting",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SimulationTests",
             dependencies: ["RelayCore", "RelayProtocol", "RelayTransport", "RelayModel", "SharedAccess", nioCore],
             swiftSettings: strict

@@ -72,6 +72,14 @@ struct EstateExportTests {
         #expect(mapped.properties["serverFarmId"]?.string?.hasPrefix("/subscriptions/new/") == true)
         #expect(mapped.properties["elsewhere"] == "/subscriptions/older/x")
         #expect(mapped.document["tags"]?["of"] == "/subscriptions/old/x")
+
+        let name = try #require(
+            PortableResource(
+                tagName: ["id": "/subscriptions/old/tagNames/n", "tagName": "n"],
+                values: [["tagValue": "/subscriptions/old/x"]]))
+        let mappedName = SubscriptionMap([("old", "new")]).mapped(name)
+        #expect(mappedName.id.path == "/subscriptions/new/tagNames/n")
+        #expect(mappedName.document["values"] == ["/subscriptions/old/x"])
     }
 
     @Test(

@@ -11,6 +11,9 @@ package enum SiteConfigurationDocument {
         return try DocumentReader(body).json("properties")?.object ?? JSONObject()
     }
 
+    /// What is shown of a configuration in which nobody set it: clients look into it without asking whether it is there.
+    private static let shownDefaults: JSONObject = ["linuxFxVersion": "", "experiments": ["rampUpRules": []]]
+
     /// Reads the body of `config/appsettings` or `config/metadata`: a text for each name.
     /// - Returns: the list that `siteConfig.appSettings` has.
     /// - Throws: `ServiceError` that names the setting whose value is no text, never a value.
@@ -51,6 +54,9 @@ package enum SiteConfigurationDocument {
         var configuration = site.value.properties["siteConfig"]?.object ?? JSONObject()
         // Clients take a list of applications, where there is one, for one with a first element.
         if configuration["virtualApplications"]?.array?.isEmpty == true { configuration["virtualApplications"] = nil }
+        for member in shownDefaults.members where configuration[member.name]?.isNull ?? true {
+            configuration[member.name] = member.value
+        }
         return document(site, "web", configuration)
     }
 
