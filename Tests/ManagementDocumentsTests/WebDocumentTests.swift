@@ -117,7 +117,16 @@ struct WebDocumentTests {
         site.value.properties["siteConfig"] = ["virtualApplications": []]
 
         #expect(SiteDocument.render(site, hostSuffix: "x")["properties"]?["hostingEnvironmentProfile"] == nil)
-        #expect(SiteConfigurationDocument.render(site)["properties"] == [:])
+        let shown: JSONValue = ["linuxFxVersion": "", "experiments": ["rampUpRules": []]]
+        #expect(SiteConfigurationDocument.render(site)["properties"] == shown)
+    }
+
+    @Test func `what clients look into is shown as it was set`() throws {
+        var site = try Self.site()
+        site.value.properties["siteConfig"] = ["linuxFxVersion": "NODE|22-lts", "experiments": .null]
+
+        let shown: JSONValue = ["linuxFxVersion": "NODE|22-lts", "experiments": ["rampUpRules": []]]
+        #expect(SiteConfigurationDocument.render(site)["properties"] == shown)
     }
 
     @Test func `a part without its secrets shows the rest`() throws {
