@@ -135,14 +135,17 @@ class Meeting:
         return WebSocket(peer, **options)
 
     @staticmethod
-    def when_joined(peer, key, then, **options):
-        """Goes on with the WebSocket as soon as the server has switched; for many at once."""
+    def when_joined(peer, key, then, when_late=None, **options):
+        """Goes on with the WebSocket as soon as the server has switched; for many at once. `when_late` takes the answer that
+        the sender is gone."""
         reader = AnswerReader()
 
         def take(data):
             peer.received += data
             answer = reader.read(peer.received, False)
             if answer is not None:
+                if when_late and answer.status == 403 and "address of the rendezvous" in answer.reason:
+                    return when_late(answer)
                 check_switch(answer, key)
                 then(WebSocket(peer, **options))
 

@@ -12,7 +12,7 @@ class Responder:
     def __init__(self, control):
         self.control, self.meeting = control, control.meeting
         self.targets, self.whole, self.ends = [], [], []
-        self.members = {}
+        self.members, self.late = {}, []
         control.when_request = self._request
 
     def _request(self, request):
@@ -21,7 +21,8 @@ class Responder:
             self._answer(self.control.websocket, request, request.get("received", b""))
         else:
             peer, key = self.meeting.answer_accept(request)
-            self.meeting.when_joined(peer, key, self._opened)
+            # Where the sender goes away in between nobody waits for an answer; a sender that stays would miss it.
+            self.meeting.when_joined(peer, key, self._opened, when_late=self.late.append)
 
     def _opened(self, websocket):
         state = {}
