@@ -136,7 +136,7 @@ class Meeting:
 
     @staticmethod
     def when_joined(peer, key, then, when_late=None, **options):
-        """Goes on with the WebSocket as soon as the server has switched; for many at once. `when_late` takes the answer that
+        """Goes on with the WebSocket as soon as the server has switched; for many at once. `when_late` is called instead when
         the sender is gone."""
         reader = AnswerReader()
 
@@ -145,7 +145,7 @@ class Meeting:
             answer = reader.read(peer.received, False)
             if answer is not None:
                 if when_late and answer.status == 403 and "address of the rendezvous" in answer.reason:
-                    return when_late(answer)
+                    return when_late()
                 check_switch(answer, key)
                 then(WebSocket(peer, **options))
 

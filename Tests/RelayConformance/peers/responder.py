@@ -12,7 +12,7 @@ class Responder:
     def __init__(self, control):
         self.control, self.meeting = control, control.meeting
         self.targets, self.whole, self.ends = [], [], []
-        self.members, self.late = {}, []
+        self.members = {}
         control.when_request = self._request
 
     def _request(self, request):
@@ -22,7 +22,7 @@ class Responder:
         else:
             peer, key = self.meeting.answer_accept(request)
             # Where the sender goes away in between nobody waits for an answer; a sender that stays would miss it.
-            self.meeting.when_joined(peer, key, self._opened, when_late=self.late.append)
+            self.meeting.when_joined(peer, key, self._opened, when_late=peer.close)
 
     def _opened(self, websocket):
         state = {}
