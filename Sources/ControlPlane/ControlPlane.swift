@@ -54,12 +54,7 @@ extension StoreTransaction {
             }
         }
         guard let lock else { return }
-        throw ServiceError(
-            .scopeLocked,
-            "The scope '\(operation.resourceID)' cannot perform \(isDelete ? "delete" : "write") operation because "
-                + "following scope(s) are locked: '\(lock.value.scope)'. Please remove the lock and try again.",
-            target: lock.id.path
-        )
+        throw ServiceError.scopeLocked(operation.resourceID, isDelete ? "delete" : "write", by: lock)
     }
 
     /// - Throws: `ServiceError` with `missingSubscriptionRegistration`.
@@ -74,6 +69,18 @@ extension StoreTransaction {
 }
 
 extension ServiceError {
+    /// A lock forbids to do that (`write`, `delete`) to the scope, in Azure Resource Manager's words.
+    static func scopeLocked(
+        _ scope: ResourceID, _ verb: String, by lock: Versioned<ResourceLock>
+    ) -> ServiceError {
+        ServiceError(
+            .scopeLocked,
+            "The scope '\(scope)' cannot perform \(verb) operation because following scope(s) are locked: "
+                + "'\(lock.value.scope)'. Please remove the lock and try again.",
+            target: lock.id.path
+        )
+    }
+
     /// A tracked resource, or anything below a missing one, in Azure Resource Manager's words.
     static func resourceNotFound(_ id: ResourceID) -> ServiceError {
         let segments = id.segments

@@ -94,13 +94,7 @@ extension ControlPlane {
                 target: "name"
             )
         }
-        let count = try transaction.relayNamespaceCount(subscription: id.subscriptionID ?? "")
-        guard count < Limits.namespacesPerSubscriptionMax else {
-            throw ServiceError(
-                .quotaExceeded,
-                "The subscription has \(count) of at most \(Limits.namespacesPerSubscriptionMax) relay namespaces."
-            )
-        }
+        try transaction.requireRoom(forNamespaces: 1, in: id)
         let resource = try transaction.insert(namespace, in: group)
         let root = try AuthorizationRule(name: AuthorizationRule.rootName, rights: .all, keys: newKeys())
         _ = try transaction.insert(root, of: .namespace(resource))
@@ -207,5 +201,18 @@ extension ResourceID {
             let segments = id.segments
             return segments.count >= 2 && String(segments[segments.count - 2]).equalsIgnoringCase(typeSegment)
         } ?? self
+    }
+}
+
+extension StoreTransaction {
+    /// - Throws: `ServiceError` with `quotaExceeded` when the subscription of that ID cannot have so many more.
+    func requireRoom(forNamespaces added: Int, in id: ResourceID) throws {
+        let count = try relayNamespaceCount(subscription: id.subscriptionID ?? "")
+        guard count + added <= Limits.namespacesPerSubscriptionMax else {
+            throw ServiceError(
+                .quotaExceeded,
+                "The subscription has \(count) of at most \(Limits.namespacesPerSubscriptionMax) relay namespaces."
+            )
+        }
     }
 }

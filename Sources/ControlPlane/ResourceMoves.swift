@@ -111,12 +111,7 @@ extension StoreTransaction {
     private func requireNoReadOnlyLock(at scope: ResourceID, isBelowIncluded: Bool) throws {
         let locks = try locks(holding: scope) + (isBelowIncluded ? locks(below: scope) : [])
         guard let lock = locks.first(where: { $0.value.level == .readOnly }) else { return }
-        throw ServiceError(
-            .scopeLocked,
-            "The scope '\(scope)' cannot perform write operation because following scope(s) are locked: "
-                + "'\(lock.value.scope)'. Please remove the lock and try again.",
-            target: lock.id.path
-        )
+        throw ServiceError.scopeLocked(scope, "write", by: lock)
     }
 
     /// The names of namespaces and apps are unique everywhere.
@@ -134,14 +129,7 @@ extension StoreTransaction {
         let namespaceCount = resources.count { $0.type == "Microsoft.Relay/namespaces" }
         if namespaceCount > 0 {
             try requireRegistration(of: "Microsoft.Relay", for: target)
-            let count = try relayNamespaceCount(subscription: target.subscriptionID ?? "")
-            guard count + namespaceCount <= Limits.namespacesPerSubscriptionMax else {
-                throw ServiceError(
-                    .quotaExceeded,
-                    "The subscription has \(count) of at most \(Limits.namespacesPerSubscriptionMax) relay namespaces, and "
-                        + "\(namespaceCount) more were to come."
-                )
-            }
+            try requireRoom(forNamespaces: namespaceCount, in: target)
         }
         if namespaceCount < resources.count { try requireRegistration(of: "Microsoft.Web", for: target) }
     }

@@ -81,12 +81,7 @@ extension ControlPlane {
 extension StoreTransaction {
     fileprivate func requireNoLock(at scope: ResourceID) throws {
         guard let lock = try locks(holding: scope).first else { return }
-        throw ServiceError(
-            .scopeLocked,
-            "The scope '\(scope)' cannot perform delete operation because following scope(s) are locked: "
-                + "'\(lock.value.scope)'. Please remove the lock and try again.",
-            target: lock.id.path
-        )
+        throw ServiceError.scopeLocked(scope, "delete", by: lock)
     }
 
     /// A custom role that names the subscription would name nothing.

@@ -25,7 +25,8 @@ struct ResourceMoveTests {
     }
 
     /// The refusal of the move; a check in advance says the same, and nothing was changed.
-    private func refused(_ resources: [ResourceID], to target: ResourceID? = nil) async -> ServiceError? {
+    private func refused(_ resources: some Sequence<ResourceID>, to target: ResourceID? = nil) async -> ServiceError? {
+        let resources = Array(resources)
         let before = (try? estate.controlPlane.trackedResources(in: estate.group())) ?? []
         let error = await refusal { try await move(resources, to: target) }
         let inAdvance = await refusal {
@@ -180,6 +181,9 @@ struct ResourceMoveTests {
         try await estate.putNamespace("other-relay", group: "plant")
 
         #expect(await refused([])?.code == .badRequest)
+        let tooMany = (0...Limits.movedResourcesMax).map { estate.namespace("relay-\($0)") }
+        #expect(await refused(tooMany)?.target == "resources")
+        #expect(await refused(tooMany.dropLast())?.code == .resourceNotFound)
         #expect(await refused([other])?.code == .badRequest)
         #expect(await refused([estate.group()])?.code == .badRequest)
         #expect(await refused([estate.namespace("none")])?.code == .resourceNotFound)

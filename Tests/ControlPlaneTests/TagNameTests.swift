@@ -90,6 +90,25 @@ struct TagNameTests {
         #expect(try await delete("caf\u{E9}", of: "caf\u{E9}"))
     }
 
+    @Test func `there are only so many names, and values of a name`() async throws {
+        _ = try await put("plant")
+        try await estate.store.write { transaction in
+            let subscription = ResourceEstate.subscriptionID
+            for number in 1..<Limits.proposedTagNamesMax {
+                try transaction.proposeTag("n\(number)", subscription: subscription)
+            }
+            guard let tag = try transaction.proposedTag("plant", subscription: subscription) else { return }
+            for number in 0..<Limits.proposedTagValuesMax { try transaction.proposeValue("v\(number)", of: tag) }
+        }
+
+        #expect(await refusal { try await put("more") }?.code == .quotaExceeded)
+        #expect(await refusal { try await put("more", of: "plant") }?.code == .quotaExceeded)
+        #expect(try await !put("N1").isNew)
+        #expect(try await put("v1", of: "PLANT").value == "v1")
+        #expect(try await delete("n1"))
+        #expect(try await put("more").isNew)
+    }
+
     @Test func `a value has a limit`() async throws {
         _ = try await put("plant")
         let refused = await refusal { try await put(String(repeating: "v", count: 257), of: "plant") }

@@ -114,11 +114,13 @@ struct DirectoryEntries {
 
     /// The namespace is in another resource group now: what is connected stays, under other resource IDs.
     private mutating func moveConnections(of rowID: Int64, to namespace: NamespaceEntry) -> [RelayChange] {
-        (namespaces[rowID]?.connections.values).map(Array.init)?.compactMap { connection -> RelayChange? in
-            guard let present = connections[connection] else { return nil }
+        var told: [RelayChange] = []
+        for connection in namespaces[rowID]?.connections.values.map(\.self) ?? [] {
+            guard let present = connections[connection] else { continue }
             connections[connection] = present.moved(to: namespace)
-            return .hybridConnectionChanged(connection, namespace: rowID)
-        } ?? []
+            told.append(.hybridConnectionChanged(connection, namespace: rowID))
+        }
+        return told
     }
 
     private mutating func put(_ row: HybridConnectionRow) -> [RelayChange] {
