@@ -34,6 +34,40 @@ def test_a_token_without_a_right_is_403_whether_the_resource_exists_or_not(manag
     assert messages[0] == messages[1]
 
 
+def test_an_owner_of_one_group_moves_nothing_into_another_and_links_to_nothing_that_it_cannot_read(management, principal, unique):
+    own, other, missing = (management.group(unique(name)) for name in ("own", "other", "missing"))
+    for group in (own, other):
+        management.put(group, {"location": "westus"})
+    mine, theirs = (management.namespace(group.rsplit("/", 1)[1], unique("relay")) for group in (own, other))
+    for namespace in (mine, theirs):
+        management.put(namespace, {"location": "westus"})
+    principal.assign(OWNER, own)
+
+    for name in ("validateMoveResources", "moveResources"):
+        messages = set()
+        for target in (other, missing):
+            answer = principal.call("POST", f"{own}/{name}", {"resources": [mine], "targetResourceGroup": target})
+            code, message = error_of(answer)
+            assert (answer.status_code, code) == (403, "AuthorizationFailed") and "resourceGroups/write" in message
+            messages.add(message.replace(target, "TARGET"))
+        assert len(messages) == 1
+    assert principal.call("POST", f"{other}/moveResources", {"resources": [theirs], "targetResourceGroup": own}).status_code == 403
+    assert management.call("GET", mine).status_code == management.call("GET", theirs).status_code == 200
+
+    link = mine + "/providers/Microsoft.Resources/links/l"
+    messages = set()
+    for target in (theirs, theirs + "-not"):
+        answer = principal.call("PUT", link, {"properties": {"targetId": target}})
+        code, message = error_of(answer)
+        assert (answer.status_code, code) == (403, "AuthorizationFailed")
+        messages.add(message.replace(target, "TARGET"))
+    assert len(messages) == 1
+    assert principal.call("PUT", link, {"properties": {"targetId": own}}).status_code == 201
+    for text in (f"targetId ne '{own}'", f"targetId eq '{own}' or atScope()", "name eq 'l'", "not atScope()"):
+        answer = management.call("GET", own + "/providers/Microsoft.Resources/links?api-version=2016-09-01&$filter=" + text)
+        assert (answer.status_code, error_of(answer)[0]) == (400, "InvalidFilter"), text
+
+
 def test_a_reader_reads_and_gets_no_key(management, principal, group, unique):
     namespace = management.namespace(group, unique("reader"))
     management.put(namespace, {"location": "westus"})
